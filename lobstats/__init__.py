@@ -1,0 +1,1 @@
+"""Does a generated limit order book stream behave like the market?"""

@@ -1,0 +1,312 @@
+"""Packed bytes to events and back.
+
+An event array is a numpy array of dtype `PACKED`. A record is *malformed* if its kind is unknown, if both
+sides are set, if an add, modify or cancel has no side, if its price or quantity is not finite, if its time is
+negative, or if its time lies before that of the record before it (malformed ones aside).
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lobstats.errors import DecodeError
+from lobstats.events.layout import (
+    BUY_FLAG,
+    EXCHANGE_FLAG,
+    KIND_MASK,
+    LOCAL_FLAG,
+    PACKED,
+    SELL_FLAG,
+    Kind,
+    Side,
+)
+
+__all__ = [
+    "MALFORMED",
+    "Buffer",
+    "Decoded",
+    "Events",
+    "assemble",
+    "decode",
+    "decode_lenient",
+    "encode",
+    "iter_chunks",
+    "kinds",
+    "sides",
+]
+
+Events: TypeAlias = NDArray[np.void]
+Buffer: TypeAlias = bytes | bytearray | memoryview | NDArray[Any]
+
+MALFORMED = (
+    "unknown_kind",
+    "both_sides",
+    "missing_side",
+    "not_finite",
+    "negative_time",
+    "time_backwards",
+)
+"""The reasons for which a record is malformed; a record with several is counted under the first."""
+
+_CHUNK = 1 << 20
+_KNOWN = np.isin(np.arange(256), [int(kind) for kind in Kind])
+_SIDED = np.isin(np.arange(256), [Kind.ADD, Kind.CANCEL, Kind.MODIFY])
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Events kept by `decode_lenient`, and what became of every other byte.
+
+    ``n_bytes == 32 * (len(events) + sum(malformed.values())) + trailing_bytes`` always holds.
+    """
+
+    events: Events
+    malformed: dict[str, int]
+    n_bytes: int
+    n_records: int
+    trailing_bytes: int
+
+
+def kinds(events: Events) -> NDArray[np.uint8]:
+    """Return the kind of each event, shape (n,)."""
+    return (events["ev"] & KIND_MASK).astype(np.uint8)
+
+
+def sides(events: Events) -> NDArray[np.int8]:
+    """Return the side of each event, shape (n,): 1 buy, -1 sell, 0 none."""
+    ev = events["ev"]
+    return ((ev & BUY_FLAG) != 0).astype(np.int8) - ((ev & SELL_FLAG) != 0).astype(np.int8)
+
+
+def decode(source: Buffer) -> Events:
+    """Decode packed 32-byte records, strictly and without copying.
+
+    Parameters
+    ----------
+    source : bytes, bytearray, memoryview or ndarray
+        Whole records; an array is of uint8 (a memory map too) or already of dtype `PACKED`.
+
+    Returns
+    -------
+    ndarray of dtype PACKED, shape (n,)
+        A read-only view of ``source``.
+
+    Raises
+    ------
+    DecodeError
+        If the length is no multiple of 32 or a record is malformed; the text names the byte and the record.
+
+    Examples
+    --------
+    >>> event = assemble(kind=Kind.ADD, side=Side.BUY, order_id=1, exch_ts=0, px=100.25, qty=2)
+    >>> decode(event.tobytes())["px"]
+    array([100.25])
+    """
+    data = _as_bytes(source)
+    if len(data) % PACKED.itemsize:
+        raise DecodeError(_length_message(len(data)))
+    events = data.view(PACKED)
+    for _ in _checked(events):
+        pass
+    return events
+
+
+def decode_lenient(source: Buffer) -> Decoded:
+    """Decode packed records, keep what is usable and count the rest.
+
+    Parameters
+    ----------
+    source : bytes, bytearray, memoryview or ndarray
+        Any bytes, as a model may have written them.
+
+    Returns
+    -------
+    Decoded
+        The well-formed events in their order, the number of malformed records by reason, trailing bytes.
+
+    Examples
+    --------
+    >>> good = assemble(kind=Kind.ADD, side=Side.BUY, order_id=1, exch_ts=0, px=100.25, qty=2)
+    >>> decoded = decode_lenient(good.tobytes() + bytes(32) + b"tail")
+    >>> len(decoded.events), decoded.malformed["unknown_kind"], decoded.trailing_bytes
+    (1, 1, 4)
+    """
+    data = _as_bytes(source)
+    n_records, trailing = divmod(len(data), PACKED.itemsize)
+    records = data[: n_records * PACKED.itemsize].view(PACKED)
+    counts = np.zeros(len(MALFORMED) + 1, dtype=np.int64)
+    keep = np.empty(n_records, dtype=bool)
+    last = 0
+    for start in range(0, n_records, _CHUNK):
+        codes, last = _reasons(records[start : start + _CHUNK], last)
+        keep[start : start + _CHUNK] = codes == 0
+        counts += np.bincount(codes, minlength=len(counts))
+    events = records if keep.all() else records[keep]
+    events.flags.writeable = False
+    malformed = {reason: int(count) for reason, count in zip(MALFORMED, counts[1:], strict=True)}
+    return Decoded(events, malformed, len(data), n_records, trailing)
+
+
+def encode(events: Events) -> bytes:
+    """Encode an event array as packed 32-byte records.
+
+    Raises
+    ------
+    TypeError
+        If ``events`` is not an array of dtype `PACKED`.
+    """
+    if not isinstance(events, np.ndarray) or events.dtype != PACKED:
+        msg = "`events` must be a numpy array of dtype PACKED; build one with `assemble` or `from_frame`."
+        raise TypeError(msg)
+    return events.tobytes()
+
+
+def iter_chunks(source: Buffer | str | os.PathLike[str], *, n_records: int = _CHUNK) -> Iterator[Events]:
+    """Decode strictly in chunks of at most ``n_records`` events.
+
+    Parameters
+    ----------
+    source : path or buffer
+        A file of packed records (memory-mapped) or a buffer as in `decode`.
+    n_records : int
+        Events per chunk, at least 1.
+
+    Yields
+    ------
+    ndarray of dtype PACKED, shape (<= n_records,)
+    """
+    if n_records < 1:
+        msg = f"`n_records` must be at least 1, got {n_records}."
+        raise ValueError(msg)
+    data = map_file(Path(source)) if isinstance(source, str | os.PathLike) else _as_bytes(source)
+    if len(data) % PACKED.itemsize:
+        raise DecodeError(_length_message(len(data)))
+    yield from _checked(data.view(PACKED), n_records)
+
+
+def assemble(
+    *, kind: ArrayLike, side: ArrayLike, order_id: ArrayLike, exch_ts: ArrayLike, px: ArrayLike, qty: ArrayLike
+) -> Events:
+    """Build events from their fields, with the exchange and local flags set.
+
+    Parameters
+    ----------
+    kind, side, order_id, exch_ts, px, qty : array_like, shape (n,) or scalar
+        Kinds as in `Kind`, sides as in `Side`, times in UTC nanoseconds.
+
+    Returns
+    -------
+    ndarray of dtype PACKED, shape (n,)
+    """
+    columns = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(column)) for column in (kind, side, order_id, exch_ts, px, qty))
+    )
+    kind_, side_, order_id_, exch_ts_, px_, qty_ = columns
+    events = np.empty(len(kind_), dtype=PACKED)
+    events["ev"] = (
+        kind_.astype(np.uint32)
+        | np.uint32(EXCHANGE_FLAG | LOCAL_FLAG)
+        | np.where(side_ == Side.BUY, np.uint32(BUY_FLAG), np.uint32(0))
+        | np.where(side_ == Side.SELL, np.uint32(SELL_FLAG), np.uint32(0))
+    )
+    events["order_id"], events["exch_ts"], events["px"], events["qty"] = order_id_, exch_ts_, px_, qty_
+    return events
+
+
+def map_file(path: Path) -> NDArray[np.uint8]:
+    """Map a file of any length into memory, read-only."""
+    if path.stat().st_size == 0:
+        return np.empty(0, dtype=np.uint8)
+    return np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)
+
+
+def _as_bytes(source: Buffer) -> NDArray[np.uint8]:
+    if isinstance(source, np.ndarray):
+        if source.dtype not in (np.dtype(np.uint8), PACKED) or source.ndim != 1:
+            msg = (
+                "`source` must be a one-dimensional array of uint8 or PACKED, "
+                f"got {source.ndim} dimensions of {source.dtype}."
+            )
+            raise TypeError(msg)
+        if not source.flags.c_contiguous:
+            msg = "`source` must be contiguous: decoding never copies; pass `numpy.ascontiguousarray(source)`."
+            raise TypeError(msg)
+        data = source.view(np.uint8)
+    elif isinstance(source, bytes | bytearray | memoryview):
+        data = np.frombuffer(source, dtype=np.uint8)
+    else:
+        msg = (
+            "`source` must be bytes, bytearray, memoryview or a numpy array, "
+            f"got {type(source).__name__}; `lobstats.read` opens a path."
+        )
+        raise TypeError(msg)
+    data = data.view()
+    data.flags.writeable = False
+    return data
+
+
+def _checked(events: Events, n_records: int = _CHUNK) -> Iterator[Events]:
+    last = 0
+    for start in range(0, len(events), n_records):
+        chunk = events[start : start + n_records]
+        codes, now = _reasons(chunk, last)
+        if codes.any():
+            first = int(np.flatnonzero(codes)[0])
+            good = chunk["exch_ts"][:first][codes[:first] == 0]
+            before = int(good[-1]) if len(good) else last
+            raise DecodeError(_record_message(start + first, chunk[first], MALFORMED[codes[first] - 1], before))
+        last = now
+        yield chunk
+
+
+def _reasons(events: Events, last: int) -> tuple[NDArray[np.uint8], int]:
+    """Return a code per record (0 well-formed, else 1 + its place in MALFORMED) and the last time to compare with."""
+    kind = kinds(events)
+    side_bits = events["ev"] & (BUY_FLAG | SELL_FLAG)
+    time = events["exch_ts"]
+    rules = (
+        ~_KNOWN[kind],
+        side_bits == (BUY_FLAG | SELL_FLAG),
+        _SIDED[kind] & (side_bits == 0),
+        ~(np.isfinite(events["px"]) & np.isfinite(events["qty"])),
+        time < 0,
+    )
+    codes = np.zeros(len(events), dtype=np.uint8)
+    for code, broken in reversed(list(enumerate(rules, start=1))):
+        codes[broken] = code
+    others = np.flatnonzero(codes == 0)
+    if not len(others):
+        return codes, last
+    times = time[others]
+    backwards = np.concatenate([[times[0] < last], times[1:] < times[:-1]])
+    codes[others[backwards]] = MALFORMED.index("time_backwards") + 1
+    return codes, int(times[-1])
+
+
+def _length_message(n_bytes: int) -> str:
+    n_records, trailing = divmod(n_bytes, PACKED.itemsize)
+    return (
+        f"byte {n_bytes - trailing:,}: {trailing} bytes are left after {n_records:,} records; the length must be "
+        "a multiple of 32. Cut the rest off, or read it with `decode_lenient`."
+    )
+
+
+def _record_message(index: int, record: np.void, reason: str, last: int) -> str:
+    kind = int(record["ev"]) & KIND_MASK
+    texts = {
+        "unknown_kind": f"kind {kind} is not an event kind",
+        "both_sides": "the buy and the sell flag are both set",
+        "missing_side": "an add, modify or cancel needs a side and has none",
+        "not_finite": f"price {float(record['px'])} and quantity {float(record['qty'])} must be finite",
+        "negative_time": f"time {int(record['exch_ts'])} is negative",
+        "time_backwards": f"time {int(record['exch_ts'])} lies before {last}, the time of the record before it",
+    }
+    return (
+        f"byte {index * PACKED.itemsize:,} (record {index:,}): {texts[reason]}. "
+        "Mend the record, or count such records with `decode_lenient`."
+    )

@@ -1,0 +1,114 @@
+"""Events as a pandas frame, and back."""
+
+import numpy as np
+import pandas as pd
+
+from lobstats.errors import DecodeError
+from lobstats.events.codec import Events, assemble, kinds, sides
+from lobstats.events.layout import BUY_FLAG, EXCHANGE_FLAG, KIND_MASK, LOCAL_FLAG, SELL_FLAG, Kind, Side
+
+__all__ = ["from_frame", "to_frame"]
+
+_KINDS = {int(kind): kind.name.lower() for kind in Kind}
+_SIDES = {int(side): side.name.lower() for side in Side}
+_COLUMNS = ("exch_ts", "kind", "side", "order_id", "px", "qty")
+_NAMED_BITS = KIND_MASK | BUY_FLAG | SELL_FLAG
+
+
+def to_frame(events: Events) -> pd.DataFrame:
+    """Return events as a frame, one row each.
+
+    Parameters
+    ----------
+    events : ndarray of dtype PACKED, shape (n,)
+        Well-formed events, as `decode` returns them.
+
+    Returns
+    -------
+    DataFrame, n rows
+        ``exch_ts`` (UTC, nanoseconds), ``kind`` and ``side`` (categories), ``order_id``, ``px``, ``qty`` and
+        ``flags`` (the bits of ``ev`` that neither kind nor side uses).
+
+    Examples
+    --------
+    >>> event = assemble(kind=Kind.TRADE, side=Side.SELL, order_id=7, exch_ts=1, px=99.5, qty=3)
+    >>> to_frame(event)[["kind", "side", "px"]]
+        kind  side    px
+    0  trade  sell  99.5
+    """
+    time = pd.DatetimeIndex(events["exch_ts"].astype(np.int64).view("datetime64[ns]")).tz_localize("UTC")
+    return pd.DataFrame(
+        {
+            "exch_ts": time,
+            "kind": _categorical(kinds(events), _KINDS),
+            "side": _categorical(sides(events), _SIDES),
+            "order_id": events["order_id"].astype(np.uint32),
+            "px": events["px"].astype(np.float64),
+            "qty": events["qty"].astype(np.float64),
+            "flags": (events["ev"] & np.uint32(~_NAMED_BITS & 0xFFFFFFFF)).astype(np.uint32),
+        }
+    )
+
+
+def from_frame(frame: pd.DataFrame) -> Events:
+    """Return the events of a frame laid out as `to_frame` does.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns as in `to_frame`; ``flags`` may be absent. Times without a zone are taken as UTC.
+
+    Returns
+    -------
+    ndarray of dtype PACKED, shape (n,)
+
+    Raises
+    ------
+    DecodeError
+        If a column is absent, a kind or side is not known, an id does not fit 32 bits or a time is missing.
+
+    Examples
+    --------
+    >>> event = assemble(kind=Kind.ADD, side=Side.BUY, order_id=1, exch_ts=1, px=99.5, qty=3)
+    >>> bool((from_frame(to_frame(event)) == event).all())
+    True
+    """
+    absent = [name for name in _COLUMNS if name not in frame.columns]
+    if absent:
+        msg = f"the frame has no column {', '.join(map(repr, absent))}; it needs {', '.join(_COLUMNS)}."
+        raise DecodeError(msg)
+    if frame["exch_ts"].isna().any():
+        row = int(np.flatnonzero(frame["exch_ts"].isna())[0])
+        msg = f"row {row:,}: `exch_ts` is missing; every event needs a time."
+        raise DecodeError(msg)
+    ids = frame["order_id"].to_numpy()
+    if len(ids) and not (0 <= int(ids.min()) and int(ids.max()) < 1 << 32):
+        msg = "`order_id` must fit 32 bits without a sign; renumber the ids from 1."
+        raise DecodeError(msg)
+    events = assemble(
+        kind=_codes(frame["kind"], _KINDS),
+        side=_codes(frame["side"], _SIDES),
+        order_id=ids,
+        exch_ts=pd.DatetimeIndex(frame["exch_ts"]).as_unit("ns").asi8,
+        px=frame["px"].to_numpy(np.float64),
+        qty=frame["qty"].to_numpy(np.float64),
+    )
+    if "flags" in frame.columns:
+        events["ev"] &= np.uint32(~(EXCHANGE_FLAG | LOCAL_FLAG) & 0xFFFFFFFF)
+        events["ev"] |= frame["flags"].to_numpy(np.uint32)
+    return events
+
+
+def _categorical(codes: np.ndarray, names: dict[int, str]) -> pd.Categorical:
+    place = np.full(256, -1, dtype=np.int8)
+    place[np.array(list(names)) & 0xFF] = np.arange(len(names))
+    return pd.Categorical.from_codes(place[codes.astype(np.int64) & 0xFF], categories=list(names.values()))
+
+
+def _codes(column: "pd.Series[str]", names: dict[int, str]) -> np.ndarray:
+    codes = column.astype(object).map({name: code for code, name in names.items()})
+    if codes.isna().any():
+        row = int(np.flatnonzero(codes.isna())[0])
+        msg = f"row {row:,}: {column.iloc[row]!r} is not a {column.name}; it must be one of {', '.join(names.values())}."
+        raise DecodeError(msg)
+    return codes.to_numpy(np.int64)

@@ -1,0 +1,101 @@
+"""The grids that prices and times lie on: the tick size and the clock."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobstats.errors import InsufficientDataError
+from lobstats.events.codec import Events, kinds
+from lobstats.events.layout import Kind
+
+__all__ = ["CLOCKS", "infer_clock", "infer_tick_size", "off_grid", "snap_time", "to_ticks"]
+
+CLOCKS = (1_000_000_000, 1_000_000, 1_000, 1)
+"""The clocks that are told apart, in nanoseconds, coarsest first."""
+
+MAX_TICKS = 1 << 52
+_PRICED = np.isin(np.arange(256), [Kind.ADD, Kind.MODIFY, Kind.DEPTH, Kind.SNAPSHOT])
+_COMB = 256
+_ON_CLOCK = 0.99
+
+
+def infer_tick_size(events: Events) -> float:
+    """Return the largest price step of which every order price is a multiple.
+
+    Parameters
+    ----------
+    events : ndarray of dtype PACKED, shape (n,)
+        Prices are read from adds, modifies and depth, not from trades, which may print between ticks.
+
+    Returns
+    -------
+    float
+        The tick size in units of price.
+
+    Raises
+    ------
+    InsufficientDataError
+        If there are fewer than two distinct order prices.
+
+    Examples
+    --------
+    >>> from lobstats.events.codec import assemble
+    >>> quotes = assemble(kind=10, side=1, order_id=[1, 2], exch_ts=0, px=[100.25, 101.0], qty=1)
+    >>> infer_tick_size(quotes)
+    0.25
+    """
+    prices = np.unique(events["px"][_PRICED[kinds(events)]])
+    prices = prices[np.isfinite(prices)]
+    if len(prices) < 2:
+        msg = f"the tick size needs two distinct order prices, got {len(prices)}; give it with `--tick-size`."
+        raise InsufficientDataError(msg)
+    largest = float(np.abs(prices).max())
+    decimals = max(0, min(9, 15 - math.ceil(math.log10(largest)))) if largest > 0 else 9
+    scaled = np.rint(prices * 10.0**decimals)
+    if largest >= 1e15:
+        msg = f"prices as large as {largest:g} have no tick size; give it with `--tick-size`."
+        raise InsufficientDataError(msg)
+    return float(np.gcd.reduce(scaled.astype(np.int64)) / 10**decimals)
+
+
+def infer_clock(events: Events) -> int:
+    """Return the step of the clock that stamped the events, in nanoseconds: 1, 1,000, 1,000,000 or 1,000,000,000.
+
+    At least 99 % of the distinct times must lie on a coarser clock. Times that are all multiples of 256 have
+    passed through floating-point seconds, as in the converter of ``hftbacktest``; their clock is a microsecond.
+    """
+    times = np.unique(events["exch_ts"])
+    if len(times) < 2:
+        return 1
+    for clock in CLOCKS:
+        if (times % clock == 0).mean() >= _ON_CLOCK:
+            break
+    if clock == 1 and (times % _COMB == 0).all():
+        return 1_000
+    return clock
+
+
+def snap_time(times: NDArray[np.int64], clock_ns: int) -> NDArray[np.int64]:
+    """Put times on a clock: the last step at or before each time.
+
+    Times that are all multiples of 256 were rounded both ways, so these go to the nearest microsecond.
+    """
+    if clock_ns == 1:
+        return times
+    if clock_ns == 1_000 and len(times) and (times % _COMB == 0).all():
+        times = times + clock_ns // 2
+    return times - times % clock_ns
+
+
+def to_ticks(prices: NDArray[np.float64], tick_size: float) -> NDArray[np.int64]:
+    """Return the nearest whole number of ticks, kept within 2**52 either way."""
+    with np.errstate(over="ignore"):
+        return np.clip(np.rint(prices / tick_size), -MAX_TICKS, MAX_TICKS).astype(np.int64)
+
+
+def off_grid(prices: NDArray[np.float64], tick_size: float) -> NDArray[np.bool_]:
+    """Tell which prices are no whole number of ticks, beyond what floating point explains."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        ticks = prices / tick_size
+        return ~(np.abs(ticks - np.rint(ticks)) <= 1e-6 + 4 * np.finfo(float).eps * np.abs(ticks))

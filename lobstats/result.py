@@ -1,0 +1,163 @@
+"""What a metric returns: frozen results that never hold NaN."""
+
+import html
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Curve", "Estimate", "Interval", "Missing", "Scale"]
+
+Scale = Literal["linear", "log", "atanh", "arcsine"]
+"""On which scale a fact is compared and its interval made."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval, ``low`` to ``high``, at ``level``."""
+
+    low: float
+    high: float
+    level: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Return the interval as plain numbers."""
+        return {"low": self.low, "high": self.high, "level": self.level}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why there is no number."""
+
+    reason: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Return ``{"missing": reason}``."""
+        return {"missing": self.reason}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number with what it rests on.
+
+    Parameters
+    ----------
+    value : float
+        The estimate; finite.
+    n : int
+        How many observations entered it.
+    unit : str
+        The unit of ``value``; "" for a pure number.
+    params : dict
+        The settings that produced it.
+    scale : {"linear", "log", "atanh", "arcsine"}
+        The scale on which intervals are made and differences taken.
+    ci : Interval or Missing, optional
+        The interval, once `lobstats.inference` has added it.
+
+    Examples
+    --------
+    >>> float(Estimate(value=0.25, n=100, unit=""))
+    0.25
+    """
+
+    value: float
+    n: int
+    unit: str
+    params: dict[str, Any] = field(default_factory=dict)
+    scale: Scale = "linear"
+    ci: Interval | Missing | None = None
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            msg = f"`value` must be finite, got {self.value}; raise InsufficientDataError instead."
+            raise ValueError(msg)
+
+    def __float__(self) -> float:
+        return self.value
+
+    def with_interval(self, ci: Interval | Missing) -> "Estimate":
+        """Return the same estimate with its interval."""
+        return replace(self, ci=ci)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the estimate as plain numbers, ready for JSON."""
+        return {
+            "value": self.value,
+            "n": self.n,
+            "ci": None if self.ci is None else self.ci.to_dict(),
+            "unit": self.unit,
+            "params": self.params,
+        }
+
+    def _repr_html_(self) -> str:
+        text = f"{self.value:.6g} {self.unit}".strip()
+        if isinstance(self.ci, Interval):
+            text += f" [{self.ci.low:.6g}, {self.ci.high:.6g}]"
+        return f"<span>{html.escape(text)} <small>n = {self.n:,}</small></span>"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A function of a horizon, a lag or a fraction, point by point.
+
+    Parameters
+    ----------
+    x, value : ndarray of float64, shape (points,)
+        Where and what; finite.
+    n : ndarray of int64, shape (points,)
+        How many observations entered each point.
+    unit, x_unit : str
+        The units of ``value`` and ``x``.
+    low, high : ndarray of float64, shape (points,), optional
+        Pointwise interval at ``level``, once `lobstats.inference` has added it.
+    """
+
+    x: NDArray[np.float64]
+    value: NDArray[np.float64]
+    n: NDArray[np.int64]
+    unit: str
+    x_unit: str
+    params: dict[str, Any] = field(default_factory=dict)
+    scale: Scale = "linear"
+    ci: "Band | Missing | None" = None
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.x).all() and np.isfinite(self.value).all()):
+            msg = "`x` and `value` must be finite; raise InsufficientDataError instead."
+            raise ValueError(msg)
+
+    def with_interval(self, ci: "Band | Missing") -> "Curve":
+        """Return the same curve with its pointwise interval."""
+        return replace(self, ci=ci)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the curve as plain lists, ready for JSON."""
+        return {
+            "x": self.x.tolist(),
+            "value": self.value.tolist(),
+            "n": self.n.tolist(),
+            "ci": None if self.ci is None else self.ci.to_dict(),
+            "unit": self.unit,
+            "x_unit": self.x_unit,
+            "params": self.params,
+        }
+
+    def _repr_html_(self) -> str:
+        cells = "".join(f"<tr><td>{x:g}</td><td>{v:.6g}</td></tr>" for x, v in zip(self.x, self.value, strict=True))
+        return f"<table><tr><th>{html.escape(self.x_unit)}</th><th>{html.escape(self.unit)}</th></tr>{cells}</table>"
+
+
+@dataclass(frozen=True)
+class Band:
+    """The pointwise interval of a curve, each array of shape (points,)."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    level: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the band as plain lists, ready for JSON."""
+        return {"low": self.low.tolist(), "high": self.high.tolist(), "level": self.level}
