@@ -1,1 +1,1 @@
-"""Does a generated limit order book stream behave like the market?"""
+"""Tell whether a generated limit order book stream behaves like the market."""

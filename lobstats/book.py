@@ -111,12 +111,12 @@ class Book:
     @property
     def two_sided(self) -> NDArray[np.bool_]:
         """Whether both sides hold a price, shape (h,)."""
-        return (self.bid != NO_PRICE) & (self.ask != NO_PRICE)
+        return np.asarray((self.bid != NO_PRICE) & (self.ask != NO_PRICE))
 
     @property
     def crossed(self) -> NDArray[np.bool_]:
         """Whether the best bid lies above the best ask, shape (h,)."""
-        return self.two_sided & (self.bid > self.ask)
+        return np.asarray(self.two_sided & (self.bid > self.ask))
 
 
 def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1) -> Book:
@@ -264,7 +264,7 @@ def _remove(table: NDArray[np.void], i: int) -> None:
 
 @njit(cache=True)
 def _change_level(
-    levels: NDArray[np.void], heap: list[int], key: int, quantity: float, orders: int, used: NDArray[np.int64]
+    levels: NDArray[np.void], heap: list[Any], key: int, quantity: float, orders: int, used: NDArray[np.int64]
 ) -> int:
     """Add a quantity and a number of orders, either of them negative when they leave; return the slot."""
     i = _slot(levels, key)
@@ -283,7 +283,7 @@ def _change_level(
 
 
 @njit(cache=True)
-def _best(levels: NDArray[np.void], heap: list[int]) -> int:
+def _best(levels: NDArray[np.void], heap: list[Any]) -> int:
     """Return the slot of the best level, -1 if the side is empty."""
     while len(heap) > 0:
         i = _slot(levels, heap[0])
@@ -295,7 +295,7 @@ def _best(levels: NDArray[np.void], heap: list[int]) -> int:
 
 
 @njit(cache=True)
-def _replay(  # noqa: C901 - one state machine reads better in one place
+def _replay(
     kind: NDArray[np.uint8],
     side: NDArray[np.int8],
     order_id: NDArray[np.int64],
@@ -311,7 +311,7 @@ def _replay(  # noqa: C901 - one state machine reads better in one place
     price: NDArray[np.int64],
     size: NDArray[np.float64],
     counts: NDArray[np.int64],
-) -> Any:
+) -> tuple[int, NDArray[np.void], NDArray[np.void]]:
     """Fill the arrays after ``from_depth``; return the number of happenings and the tables as they are at the end."""
     n = len(kind)
     orders, levels = np.zeros(_FIRST_SIZE, dtype=_ORDER), np.zeros(_FIRST_SIZE, dtype=_LEVEL)
@@ -351,7 +351,7 @@ def _replay(  # noqa: C901 - one state machine reads better in one place
             in_snapshot, snapshot_time = True, raw_time[r]
             flags |= _BREAK
             continue
-        is_depth = k == _DEPTH or k == _SNAPSHOT
+        is_depth = k in (_DEPTH, _SNAPSHOT)
         if in_snapshot and not (raw_time[r] == snapshot_time and (k == _ADD or is_depth)):
             in_snapshot = False
             if _best(levels, heaps[0]) < 0 and _best(levels, heaps[1]) < 0:
@@ -376,7 +376,7 @@ def _replay(  # noqa: C901 - one state machine reads better in one place
 
         # 4. what the record takes from the book: the order's old place, or the level's old total
         s = side[r]
-        removed, added, key = -1, False, np.int64(0)
+        removed, added = -1, False
         if is_depth:
             if s == 0:
                 continue
@@ -385,7 +385,7 @@ def _replay(  # noqa: C901 - one state machine reads better in one place
             if levels[i].count > 0:
                 removed = levels[i].row
             added = qty[r] > 0
-        elif k == _ADD or k == _CANCEL or k == _MODIFY:
+        elif k in (_ADD, _CANCEL, _MODIFY):
             key = order_id[r] + 1
             i = _slot(orders, key)
             known = orders[i].key != _FREE

@@ -80,7 +80,7 @@ def kinds(events: Events) -> NDArray[np.uint8]:
 def sides(events: Events) -> NDArray[np.int8]:
     """Return the side of each event, shape (n,): 1 buy, -1 sell, 0 none."""
     ev = events["ev"]
-    return ((ev & BUY_FLAG) != 0).astype(np.int8) - ((ev & SELL_FLAG) != 0).astype(np.int8)
+    return np.asarray(np.subtract((ev & BUY_FLAG) != 0, (ev & SELL_FLAG) != 0, dtype=np.int8))
 
 
 def decode(source: Buffer) -> Events:
@@ -190,7 +190,13 @@ def iter_chunks(source: Buffer | str | os.PathLike[str], *, n_records: int = _CH
 
 
 def assemble(
-    *, kind: ArrayLike, side: ArrayLike, order_id: ArrayLike, exch_ts: ArrayLike, px: ArrayLike, qty: ArrayLike
+    *,
+    kind: ArrayLike,
+    side: ArrayLike,
+    order_id: ArrayLike,
+    exch_ts: ArrayLike,
+    px: ArrayLike,
+    qty: ArrayLike,
 ) -> Events:
     """Build events from their fields, with the exchange and local flags set.
 

@@ -1,7 +1,10 @@
 """Events as a pandas frame, and back."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, assemble, kinds, sides
@@ -82,7 +85,7 @@ def from_frame(frame: pd.DataFrame) -> Events:
         msg = f"row {row:,}: `exch_ts` is missing; every event needs a time."
         raise DecodeError(msg)
     ids = frame["order_id"].to_numpy()
-    if len(ids) and not (0 <= int(ids.min()) and int(ids.max()) < 1 << 32):
+    if len(ids) and not (int(ids.min()) >= 0 and int(ids.max()) < 1 << 32):
         msg = "`order_id` must fit 32 bits without a sign; renumber the ids from 1."
         raise DecodeError(msg)
     events = assemble(
@@ -99,16 +102,18 @@ def from_frame(frame: pd.DataFrame) -> Events:
     return events
 
 
-def _categorical(codes: np.ndarray, names: dict[int, str]) -> pd.Categorical:
-    place = np.full(256, -1, dtype=np.int8)
+def _categorical(codes: NDArray[Any], names: dict[int, str]) -> "pd.Categorical[str]":
+    place = np.zeros(256, dtype=np.int64)
     place[np.array(list(names)) & 0xFF] = np.arange(len(names))
-    return pd.Categorical.from_codes(place[codes.astype(np.int64) & 0xFF], categories=list(names.values()))
+    return pd.Categorical.from_codes(place[codes.astype(np.int64) & 0xFF], categories=pd.Index(list(names.values())))
 
 
-def _codes(column: "pd.Series[str]", names: dict[int, str]) -> np.ndarray:
+def _codes(column: "pd.Series[str]", names: dict[int, str]) -> NDArray[np.int64]:
     codes = column.astype(object).map({name: code for code, name in names.items()})
     if codes.isna().any():
         row = int(np.flatnonzero(codes.isna())[0])
-        msg = f"row {row:,}: {column.iloc[row]!r} is not a {column.name}; it must be one of {', '.join(names.values())}."
+        msg = (
+            f"row {row:,}: {column.iloc[row]!r} is not a {column.name}; it must be one of {', '.join(names.values())}."
+        )
         raise DecodeError(msg)
-    return codes.to_numpy(np.int64)
+    return np.asarray(codes, dtype=np.int64)

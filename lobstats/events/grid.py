@@ -20,13 +20,14 @@ _COMB = 256
 _ON_CLOCK = 0.99
 
 
-def infer_tick_size(events: Events) -> float:
+def infer_tick_size(*events: Events) -> float:
     """Return the largest price step of which every order price is a multiple.
 
     Parameters
     ----------
-    events : ndarray of dtype PACKED, shape (n,)
-        Prices are read from adds, modifies and depth, not from trades, which may print between ticks.
+    *events : ndarray of dtype PACKED, shape (n,)
+        One array or several. Prices are read from adds, modifies and depth, not from trades,
+        which may print between ticks.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def infer_tick_size(events: Events) -> float:
     >>> infer_tick_size(quotes)
     0.25
     """
-    prices = np.unique(events["px"][_PRICED[kinds(events)]])
+    prices = np.unique(np.concatenate([np.unique(part["px"][_PRICED[kinds(part)]]) for part in events]))
     prices = prices[np.isfinite(prices)]
     if len(prices) < 2:
         msg = f"the tick size needs two distinct order prices, got {len(prices)}; give it with `--tick-size`."
@@ -59,13 +60,13 @@ def infer_tick_size(events: Events) -> float:
     return float(np.gcd.reduce(scaled.astype(np.int64)) / 10**decimals)
 
 
-def infer_clock(events: Events) -> int:
+def infer_clock(*events: Events) -> int:
     """Return the step of the clock that stamped the events, in nanoseconds: 1, 1,000, 1,000,000 or 1,000,000,000.
 
     At least 99 % of the distinct times must lie on a coarser clock. Times that are all multiples of 256 have
     passed through floating-point seconds, as in the converter of ``hftbacktest``; their clock is a microsecond.
     """
-    times = np.unique(events["exch_ts"])
+    times = np.unique(np.concatenate([np.unique(part["exch_ts"]) for part in events]))
     if len(times) < 2:
         return 1
     for clock in CLOCKS:

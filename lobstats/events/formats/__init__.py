@@ -94,7 +94,8 @@ def load(path: Path, *, instrument: str | None = None) -> Buffer:
         "text": "this is text, not events; give a file of packed 32-byte records or a DBN file.",
         "unknown": "this is compressed, but no DBN file; decompress it first.",
     }
-    raise DecodeError(f"{path}: {texts[form]}")
+    msg = f"{path}: {texts[form]}"
+    raise DecodeError(msg)
 
 
 def describe_source(path: Path, *, instrument: str | None = None) -> databento.Conversion:
@@ -104,7 +105,11 @@ def describe_source(path: Path, *, instrument: str | None = None) -> databento.C
             conversion = databento.convert(path, instrument=instrument)
         else:
             events = read(path)
-            about: dict[str, Any] = {"format": "packed", "records_in": len(events), "records_out": len(events)}
+            about: dict[str, Any] = {
+                "format": "packed",
+                "records_in": len(events),
+                "records_out": len(events),
+            }
             conversion = databento.Conversion(events, about)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -132,7 +137,8 @@ def expand(pattern: str) -> list[Path]:
     elif path.exists():
         files = [path]
     else:
-        files = [Path(name) for name in glob(pattern) if Path(name).is_file()]
+        # Path.glob takes no absolute pattern.
+        files = [Path(name) for name in glob(pattern) if Path(name).is_file()]  # noqa: PTH207
         if not files:
             msg = f"{pattern}: no such file or folder; check the path."
             raise DecodeError(msg)

@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, assemble
 from lobstats.events.layout import Kind, Side
+
+if TYPE_CHECKING:
+    from databento_dbn import Metadata
 
 __all__ = ["ZSTD_MAGIC", "Conversion", "convert", "is_dbn"]
 
@@ -141,7 +144,7 @@ def convert(path: Path, *, instrument: str | None = None) -> Conversion:
     return Conversion(events, about)
 
 
-def _load(path: Path) -> tuple[int, Any, NDArray[np.void]]:
+def _load(path: Path) -> "tuple[int, Metadata, NDArray[np.void]]":
     from databento_dbn import DBNError, Metadata
 
     raw = path.read_bytes()
@@ -193,7 +196,7 @@ def _decompress(raw: bytes) -> bytes:
 
 
 def _pick(
-    records: NDArray[np.void], metadata: Any, instrument: str | None
+    records: NDArray[np.void], metadata: "Metadata", instrument: str | None
 ) -> tuple[NDArray[np.void], int | None, str | None]:
     symbols = {
         int(interval["symbol"]): symbol
@@ -252,7 +255,9 @@ def _place_snapshots(records: NDArray[np.void]) -> tuple[NDArray[np.int64], NDAr
         if end < len(time):
             at = int(time[end]) - 1
             if at < before:
-                msg = f"record {start:,}: a snapshot stands between two live records of one time and has no time of its own."
+                msg = (
+                    f"record {start:,}: this snapshot stands between live records of one time and has none of its own."
+                )
                 raise DecodeError(msg)
         else:
             at = before + 1 if start else int(records["ts_recv"][start:end].max())

@@ -1,0 +1,313 @@
+"""Two samples held against each other: distances of series, differences of facts, and what they mean."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+
+from lobstats.compare.distances import DISTANCES, SERIES, count_rows
+from lobstats.compare.facts import FactComparison, compare_facts
+from lobstats.compare.floor import Distance, SeriesComparison, Verdict, compare_series, sides_of_nature
+from lobstats.compare.units import BASE_NS, UnitPlan, group, inflation, plan_blocks, plan_sessions
+from lobstats.engine import Observations, Sample, Source, choose_grid, observe, open_source, source_of_events, summarise
+from lobstats.errors import InsufficientDataError
+from lobstats.events.codec import Events
+from lobstats.inference import LEAST_UNITS, Jackknife, jackknife
+from lobstats.metrics import collect, evaluate
+from lobstats.result import Curve, Estimate, Missing
+from lobstats.sessions import SESSION_GAP_NS
+from lobstats.summary.reference import Reference
+from lobstats.summary.summary import Summary
+
+__all__ = [
+    "DISTANCES",
+    "SERIES",
+    "Comparison",
+    "Described",
+    "Distance",
+    "FactComparison",
+    "Generated",
+    "SeriesComparison",
+    "Verdict",
+    "compare",
+]
+
+Data: TypeAlias = Source | Events | str | os.PathLike[str]
+Step: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Described:
+    """One side: what it holds and the facts about it.
+
+    Attributes
+    ----------
+    observations : Observations
+    total : Summary or None
+        The sum of its units, None where there is no continuous trading.
+    units : int
+        How many units it has.
+    facts : mapping of str to Estimate, Curve or Missing
+        By full metric name.
+    """
+
+    observations: Observations
+    total: Summary | None
+    units: int
+    facts: Mapping[str, Estimate | Curve | Missing]
+
+
+@dataclass(frozen=True)
+class Generated(Described):
+    """A generated sample: a side, with what sets it apart from the real one.
+
+    Attributes
+    ----------
+    worth : int
+        How many real units of time the sample is worth.
+    distances : mapping of str to SeriesComparison or Missing
+        By the names of `SERIES`.
+    comparisons : mapping of str to FactComparison or Missing
+        By full metric name.
+    """
+
+    worth: int = 0
+    distances: Mapping[str, SeriesComparison | Missing] = field(default_factory=dict)
+    comparisons: Mapping[str, FactComparison | Missing] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The real side, each generated sample against it, and what the verdicts rest on."""
+
+    real: Described
+    generated: tuple[Generated, ...]
+    plan: UnitPlan
+    level: float
+
+
+def compare(
+    *,
+    real: Data | Sequence[Data],
+    generated: Data | Sequence[Data] = (),
+    tick_size: float | None = None,
+    start_ns: int | None = None,
+    end_ns: int | None = None,
+    session_gap_ns: int = SESSION_GAP_NS,
+    level: float = 0.95,
+    rng: np.random.Generator | None = None,
+    step: Step = lambda text: None,
+) -> Comparison:
+    """Compare generated samples with real data.
+
+    Units are whole sessions where the real side has five or more, else blocks of clock time long enough to be nearly
+    independent. Each series' distances are held against the distances between resampled real samples, each fact's
+    difference against the errors of both; "apart" also asks that the sample lies farther away than one part of the
+    real data from another.
+
+    Parameters
+    ----------
+    real : path, event array, Source, or several of one kind
+        The real side; several are its units. Decoded strictly.
+    generated : path, event array, Source, or several
+        Each is a sample of its own. Paths are decoded leniently.
+    tick_size : float, optional
+        Inferred from the real side's orders otherwise.
+    start_ns, end_ns : int, optional
+        Cut every stream, UTC nanoseconds.
+    session_gap_ns : int
+        A longer pause ends a session.
+    level : float
+        Of intervals and floors, in (0, 1).
+    rng : numpy.random.Generator, optional
+        For the resampling; a fresh one with seed 0 otherwise.
+    step : callable, optional
+        Told what is about to be done, for a progress display.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    DecodeError
+        If a path cannot be read.
+    InsufficientDataError
+        If the tick size is not given and cannot be inferred.
+
+    Examples
+    --------
+    >>> from lobstats.simulate import Market, simulate
+    >>> market = simulate(Market(n_sessions=5, session_seconds=120), rng=np.random.default_rng(1))
+    >>> result = compare(real=market, generated=market)
+    >>> result.generated[0].distances["spread"].verdict
+    'within noise'
+    """
+    if not 0 < level < 1:
+        msg = f"`level` must be in (0, 1), got {level}."
+        raise ValueError(msg)
+    rng = np.random.default_rng(0) if rng is None else rng
+    real_source = _source(_listed(real), "strict", "real")
+    sources = [_source([data], "lenient", f"generated {i}") for i, data in enumerate(_listed(generated), start=1)]
+    grid = choose_grid(
+        real_source, sources, tick_size=tick_size, start_ns=start_ns, end_ns=end_ns, session_gap_ns=session_gap_ns
+    )
+    observed = []
+    for source in (real_source, *sources):
+        step(f"replaying {source.name}")
+        observed.append(observe(source, grid))
+    plan = plan_sessions(observed[0], observed[1:])
+    samples = []
+    for side in observed:
+        step(f"summarising {side.name}")
+        samples.append(summarise(side, row_ns=BASE_NS if plan is None else None))
+    plan = plan or plan_blocks(samples[0])
+    return _compare_samples(samples, plan, grid.clock_ns, level, rng, step)
+
+
+def _compare_samples(
+    samples: Sequence[Sample], plan: UnitPlan, clock_ns: int, level: float, rng: np.random.Generator, step: Step
+) -> Comparison:
+    real, *others = samples
+    units, sessions = group(real, plan)
+    reference = Reference(real.total.returns, plan.horizon_ns, clock_ns) if real.rows else None
+    step(f"estimating {real.observations.name}")
+    real_facts = _facts(units, plan, reference, level)
+    nature = sides_of_nature(sessions) if len(units) > 1 else []
+    results = []
+    for sample in others:
+        name = sample.observations.name
+        step(f"estimating {name}")
+        own_units, _ = group(sample, plan)
+        facts = _facts(own_units, plan, reference, level)
+        worth = round(sample.observations.duration_ns / plan.length_ns)
+        reason = _incomparable(units, worth, plan)
+        step(f"comparing {name}")
+        results.append(
+            Generated(
+                sample.observations,
+                sample.total if sample.rows else None,
+                len(own_units),
+                _shown(facts),
+                worth,
+                _distances(units, own_units, sessions, plan, worth, reason, level, rng),
+                {fact: _comparison(real_facts[fact], facts[fact], worth, nature, reason, level) for fact in real_facts},
+            )
+        )
+    described = Described(real.observations, real.total if real.rows else None, len(units), _shown(real_facts))
+    return Comparison(described, tuple(results), plan, level)
+
+
+def _facts(
+    units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
+) -> dict[str, Jackknife | Missing]:
+    found: dict[str, Jackknife | Missing] = {}
+    for name, metric in collect().items():
+        try:
+            if not units:
+                found[name] = Missing("no continuous trading: it begins with a trade, and there is none")
+                continue
+            fact = partial(evaluate, metric, reference=reference)
+            found[name] = jackknife(fact, units, unit_kind=plan.kind, level=level)
+        except InsufficientDataError as error:
+            found[name] = Missing(str(error).rstrip("."))
+    return found
+
+
+def _shown(facts: Mapping[str, Jackknife | Missing]) -> dict[str, Estimate | Curve | Missing]:
+    return {name: found.fact if isinstance(found, Jackknife) else found for name, found in facts.items()}
+
+
+def _incomparable(units: Sequence[Summary], worth: int, plan: UnitPlan) -> str | None:
+    """Say why no verdict is possible, None where one is."""
+    if len(units) < LEAST_UNITS:
+        kind = f"{plan.kind}s" if len(units) != 1 else plan.kind
+        return f"the real sample has {len(units)} {kind}; a verdict needs {LEAST_UNITS}"
+    if worth < 1:
+        return f"the generated sample is shorter than half a {plan.kind} of {plan.length_ns / 1e9:g} s"
+    return None
+
+
+def _distances(
+    real: Sequence[Summary],
+    generated: Sequence[Summary],
+    sessions: np.ndarray,
+    plan: UnitPlan,
+    worth: int,
+    reason: str | None,
+    level: float,
+    rng: np.random.Generator,
+) -> dict[str, SeriesComparison | Missing]:
+    out: dict[str, SeriesComparison | Missing] = {}
+    for (name, info), own_rng in zip(SERIES.items(), rng.spawn(len(SERIES)), strict=True):
+        if reason is not None or not generated:
+            out[name] = Missing(reason or "no continuous trading in the generated sample")
+            continue
+        (real_counts, generated_counts), support = count_rows(name, real, generated)
+        n_real, n_generated = real_counts.sum(), generated_counts.sum()
+        if not n_real or not n_generated:
+            out[name] = Missing(f"no observation in the {'real' if not n_real else 'generated'} sample")
+            continue
+        rho = plan.rho.get(name, 0.0)
+        factor, flagged = inflation(rho, len(real), plan.kind, level)
+        result = compare_series(
+            real_counts,
+            generated_counts,
+            support,
+            generated_units=max(1, min(worth, round(n_generated / n_real * len(real)))),
+            factor=factor,
+            rho=rho,
+            flagged=flagged,
+            nature=[(real_counts[a].sum(axis=0), real_counts[b].sum(axis=0)) for a, b in sides_of_nature(sessions)],
+            level=level,
+            rng=own_rng,
+        )
+        judged = info.judged or plan.kind == "session"
+        out[name] = result if judged else result.without_verdict("one path in each session; a verdict needs five")
+    return _with_holm(out)
+
+
+def _with_holm(found: dict[str, SeriesComparison | Missing]) -> dict[str, SeriesComparison | Missing]:
+    """Add p values adjusted for the number of judged series, after Holm (1979)."""
+    judged = [(r.p, name, r) for name, r in found.items() if isinstance(r, SeriesComparison) and r.verdict is not None]
+    adjusted, largest = dict(found), 0.0
+    for rank, (p, name, result) in enumerate(sorted(judged, key=lambda row: row[:2])):
+        largest = max(largest, min(1.0, (len(judged) - rank) * p))
+        adjusted[name] = replace(result, p_holm=largest)
+    return adjusted
+
+
+def _comparison(
+    real: Jackknife | Missing,
+    generated: Jackknife | Missing,
+    worth: int,
+    nature: list[tuple[np.ndarray, np.ndarray]],
+    reason: str | None,
+    level: float,
+) -> FactComparison | Missing:
+    if isinstance(real, Missing):
+        return Missing(f"real: {real.reason}")
+    if isinstance(generated, Missing):
+        return Missing(f"generated: {generated.reason}")
+    if reason is not None:
+        return Missing(reason)
+    try:
+        return compare_facts(real, generated, generated_units=worth, nature=nature, level=level)
+    except InsufficientDataError as error:
+        return Missing(str(error).rstrip("."))
+
+
+def _listed(data: Data | Sequence[Data]) -> list[Data]:
+    return list(data) if isinstance(data, list | tuple) else [data]  # type: ignore[list-item]
+
+
+def _source(data: Sequence[Data], strictness: str, name: str) -> Source:
+    first = data[0]
+    if isinstance(first, Source):
+        return first
+    if isinstance(first, np.ndarray):
+        return source_of_events(name, *data)  # type: ignore[arg-type]
+    return open_source([os.fspath(path) for path in data], strictness)  # type: ignore[arg-type]

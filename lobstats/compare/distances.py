@@ -1,0 +1,155 @@
+"""Distances between the distributions of a series, from counts over common values.
+
+All three are square roots or norms that shrink as 1 / sqrt(n): Wasserstein, Kolmogorov-Smirnov, and the square root
+of the Jensen-Shannon divergence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobstats.summary.gaps import GapCounts, lower_edge
+from lobstats.summary.summary import Summary
+
+__all__ = ["DISTANCES", "SERIES", "SeriesInfo", "Support", "count_rows", "distances", "error_norms"]
+
+DISTANCES = ("wasserstein", "ks", "jensen_shannon")
+"""The distances, in the order of every array of them."""
+
+Floats = NDArray[np.float64]
+
+_COARSE_PER_OCTAVE = 8
+
+
+@dataclass(frozen=True)
+class SeriesInfo:
+    """How a series is named and judged: ``judged`` tells whether one session suffices for a verdict."""
+
+    family: str
+    title: str
+    unit: str
+    judged: bool = True
+
+
+SERIES = {
+    "returns": SeriesInfo("tails", "mid move over one second", "ticks"),
+    "moves": SeriesInfo("prices", "mid move per happening", "ticks"),
+    "spread": SeriesInfo("prices", "spread after a happening", "ticks"),
+    "order_size": SeriesInfo("prices", "size of a new order", "contracts"),
+    "from_open": SeriesInfo("prices", "mid relative to the session's open", "ticks", judged=False),
+    "gaps": SeriesInfo("arrivals", "gap between happenings", "ln s"),
+    "happening_size": SeriesInfo("arrivals", "records per happening", "records"),
+}
+"""The series whose distributions are compared, each a field of `Summary`."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """The values that k count columns stand for.
+
+    Attributes
+    ----------
+    x : ndarray of float64, shape (k,)
+        Increasing, in units of measure.
+    cell : ndarray of int64, shape (k,)
+        The cell of each value in which masses are compared: the value itself, for gaps 8 cells an octave.
+    """
+
+    x: Floats
+    cell: NDArray[np.int64]
+
+
+def count_rows(series: str, *groups: Sequence[Summary]) -> tuple[list[Floats], Support]:
+    """Lay out a series' counts over the values that occur in any of several groups of units.
+
+    Returns
+    -------
+    list of ndarray, shape (units, k)
+        One for each group.
+    Support
+    """
+    fields = [[getattr(summary, series) for summary in group] for group in groups]
+    everything = [field for group in fields for field in group]
+    keys = [field.bins if isinstance(field, GapCounts) else field.values for field in everything]
+    values = np.unique(np.concatenate(keys))
+    matrices = []
+    for group in fields:
+        matrix = np.zeros((len(group), len(values)))
+        for row, field in zip(matrix, group, strict=True):
+            own = field.bins if isinstance(field, GapCounts) else field.values
+            row[np.searchsorted(values, own)] = field.counts
+        matrices.append(matrix)
+    first = everything[0]
+    if isinstance(first, GapCounts):
+        x = GapCounts(values, values, 0, 0, np.zeros(0)).x
+        cell = np.floor(_COARSE_PER_OCTAVE * np.log2(np.maximum(lower_edge(values), 1))).astype(np.int64)
+        cell = np.unique(cell, return_inverse=True)[1]
+    else:
+        x = values * (1.0 if first.step is None else first.step)
+        cell = np.arange(len(values))
+    return matrices, Support(np.asarray(x, dtype=np.float64), cell)
+
+
+def distances(first: Floats, second: Floats, support: Support) -> Floats:
+    """Return the distances between counts, row by row.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (..., k)
+        Counts over the same support, each row with a positive sum; leading axes broadcast.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., 3)
+        In the order of `DISTANCES`: Wasserstein in units of x, KS and root Jensen-Shannon (base 2) in [0, 1].
+
+    References
+    ----------
+    D. M. Endres, J. E. Schindelin, "A new metric for probability distributions", IEEE Transactions on Information
+    Theory 49 (2003) 1858, doi:10.1109/TIT.2003.813506.
+    """
+    p, q = (counts / counts.sum(axis=-1, keepdims=True) for counts in (first, second))
+    wasserstein, ks = _cdf_norms(p - q, support)
+    p, q = _cells(p, support), _cells(q, support)
+    middle = (p + q) / 2
+    divergence = (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
+    return np.stack([wasserstein, ks, np.sqrt(np.clip(divergence, 0, 1))], axis=-1)
+
+
+def error_norms(error: Floats, middle: Floats, support: Support) -> Floats:
+    """Return the norms of differences of masses, in the order of `DISTANCES`.
+
+    For root Jensen-Shannon this is the norm to which it tends for near distributions,
+    sqrt(sum error^2 / (8 ln 2 middle)).
+
+    Parameters
+    ----------
+    error : ndarray, shape (..., k)
+        Differences of masses, each row of sum zero.
+    middle : ndarray, shape (k,)
+        The mean of the two masses around which the error is taken.
+    """
+    wasserstein, ks = _cdf_norms(error, support)
+    error, middle = _cells(error, support), _cells(middle, support)
+    terms = np.divide(error**2, middle, out=np.zeros_like(error), where=np.broadcast_to(middle > 0, error.shape))
+    return np.stack([wasserstein, ks, np.sqrt(terms.sum(axis=-1) / (8 * np.log(2)))], axis=-1)
+
+
+def _cdf_norms(difference: Floats, support: Support) -> tuple[Floats, Floats]:
+    cumulated = np.abs(np.cumsum(difference, axis=-1))
+    return cumulated[..., :-1] @ np.diff(support.x), cumulated.max(axis=-1)
+
+
+def _cells(mass: Floats, support: Support) -> Floats:
+    if support.cell[-1] == len(support.cell) - 1:
+        return mass
+    starts = np.flatnonzero(np.diff(support.cell, prepend=-1))
+    return np.add.reduceat(mass, starts, axis=-1)
+
+
+def _relative_entropy(p: Floats, q: Floats) -> Floats:
+    """Sum of p log2(p / q), with 0 log 0 = 0."""
+    ratio = np.divide(p, q, out=np.ones_like(p), where=p > 0)
+    return np.asarray((p * np.log2(ratio)).sum(axis=-1))

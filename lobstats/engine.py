@@ -1,0 +1,248 @@
+"""From files to samples: decode, replay, find sessions, fold each unit's series into a summary."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from lobstats.book import replay
+from lobstats.errors import DecodeError, InsufficientDataError
+from lobstats.events.codec import MALFORMED, Buffer, Decoded, Events, decode, decode_lenient, kinds
+from lobstats.events.formats import expand, load, stem
+from lobstats.events.grid import infer_clock, infer_tick_size, off_grid
+from lobstats.events.layout import PACKED, Kind
+from lobstats.series import Series, series_of_sessions
+from lobstats.sessions import SESSION_GAP_NS, cut, find_sessions
+from lobstats.summary.summary import Summary, summarise_series
+
+__all__ = [
+    "Grid",
+    "Observations",
+    "Row",
+    "Sample",
+    "Source",
+    "choose_grid",
+    "observe",
+    "open_source",
+    "source_of_events",
+    "summarise",
+]
+
+Strictness = Literal["strict", "lenient"]
+
+_PRICED = np.isin(np.arange(256), [Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL, Kind.DEPTH, Kind.SNAPSHOT])
+
+
+@dataclass(frozen=True)
+class Source:
+    """One side's decoded files, each of them a unit of its own."""
+
+    name: str
+    paths: tuple[str, ...]
+    files: tuple[Decoded, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grids both sides are put on, and where streams are cut."""
+
+    tick_size: float
+    clock_ns: int = 1
+    start_ns: int | None = None
+    end_ns: int | None = None
+    session_gap_ns: int = SESSION_GAP_NS
+
+
+@dataclass(frozen=True)
+class Observations:
+    """A side's series, one for each session, and what was counted on the way to them.
+
+    ``start`` and ``end`` are the times of the first and last live event, None where there is none.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    series: tuple[Series, ...]
+    n_records: int
+    n_events: int
+    grid: Grid
+    own_clock_ns: int
+    start: int | None
+    end: int | None
+    validity: dict[str, int]
+    replay: dict[str, int]
+    not_continuous: dict[str, int]
+
+    @property
+    def duration_ns(self) -> int:
+        """Nanoseconds of continuous trading."""
+        return sum(series.end - series.start for series in self.series)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The summary of one session, or of one block of it, numbered from 0."""
+
+    session: int
+    block: int
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A side as the ordered rows of its units' summaries; totals are sums of rows."""
+
+    observations: Observations
+    rows: tuple[Row, ...]
+
+    @property
+    def total(self) -> Summary:
+        """The sum of all rows."""
+        if not self.rows:
+            msg = "no continuous trading: it begins with a trade, and there is none."
+            raise InsufficientDataError(msg)
+        return reduce(add, (row.summary for row in self.rows))
+
+
+def open_source(
+    patterns: Sequence[str], strictness: Strictness, *, instrument: str | None = None, name: str | None = None
+) -> Source:
+    """Open the files that paths, folders or globs name as one side.
+
+    Parameters
+    ----------
+    patterns : sequence of str
+        Paths, folders or globs.
+    strictness : {"strict", "lenient"}
+        Whether a malformed record is an error or is counted and left out.
+    instrument : str, optional
+        Which instrument to take from files that hold several.
+    name : str, optional
+        Name of the side; the stem of the first pattern's file or folder otherwise.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DecodeError
+        If a file cannot be read, or a lenient side has not one usable event; the text names the file.
+    """
+    paths = [path for pattern in patterns for path in expand(pattern)]
+    files = []
+    for path in paths:
+        data = load(path, instrument=instrument)
+        try:
+            files.append(_decode(data) if strictness == "strict" else decode_lenient(data))
+        except DecodeError as error:
+            msg = f"{path}: {error}"
+            raise DecodeError(msg) from error
+    if not any(len(file.events) for file in files):
+        counted = ", ".join(
+            f"{total:,} {reason}" for reason in MALFORMED if (total := sum(file.malformed[reason] for file in files))
+        )
+        where = patterns[0] if len(patterns) == 1 else f"{patterns[0]} and {len(patterns) - 1} more"
+        msg = f"{where}: not one usable event ({counted or 'fewer than 32 bytes'}); look at it with `lobstats inspect`."
+        raise DecodeError(msg)
+    return Source(name or stem(Path(patterns[0])), tuple(str(path) for path in paths), tuple(files))
+
+
+def source_of_events(name: str, *events: Events) -> Source:
+    """Take event arrays as one side, each of them a unit of its own; malformed records are an error."""
+    return Source(name, (), tuple(_decode(part) for part in events))
+
+
+def choose_grid(
+    real: Source,
+    generated: Iterable[Source] = (),
+    *,
+    tick_size: float | None = None,
+    start_ns: int | None = None,
+    end_ns: int | None = None,
+    session_gap_ns: int = SESSION_GAP_NS,
+) -> Grid:
+    """Take the tick from the real side's orders and the coarsest of all clocks.
+
+    Raises
+    ------
+    InsufficientDataError
+        If the tick size is not given and cannot be inferred.
+    """
+    if tick_size is None:
+        tick_size = infer_tick_size(*(file.events for file in real.files))
+    elif not (np.isfinite(tick_size) and tick_size > 0):
+        msg = f"`tick_size` must be positive, got {tick_size}."
+        raise ValueError(msg)
+    clock = max(_clock(source) for source in (real, *generated))
+    return Grid(tick_size, clock, start_ns, end_ns, session_gap_ns)
+
+
+def observe(source: Source, grid: Grid) -> Observations:
+    """Cut and replay a side's files, and take the series of their sessions."""
+    series: list[Series] = []
+    counts: dict[str, dict[str, int]] = {"validity": {}, "replay": {}, "not_continuous": {}}
+    n_events = 0
+    times: list[int] = []
+    for file in source.files:
+        events = cut(file.events, start_ns=grid.start_ns, end_ns=grid.end_ns)
+        book = replay(events, tick_size=grid.tick_size, clock_ns=grid.clock_ns)
+        sessions = find_sessions(events, book, session_gap_ns=grid.session_gap_ns)
+        series.extend(series_of_sessions(events, book, sessions))
+        live = np.flatnonzero(book.happening >= 0)
+        n_events += len(live)
+        times.extend(events["exch_ts"][live[[0, -1]]].tolist() if len(live) else [])
+        found = {
+            "validity": _validity(file, events, grid.tick_size),
+            "replay": book.counts,
+            "not_continuous": sessions.not_continuous,
+        }
+        for group, values in found.items():
+            for reason, count in values.items():
+                counts[group][reason] = counts[group].get(reason, 0) + count
+    return Observations(
+        name=source.name,
+        paths=source.paths,
+        series=tuple(series),
+        n_records=sum(file.n_records for file in source.files),
+        n_events=n_events,
+        grid=grid,
+        own_clock_ns=_clock(source),
+        start=min(times, default=None),
+        end=max(times, default=None),
+        **counts,
+    )
+
+
+def summarise(
+    observations: Observations, *, row_ns: int | None = None, progress: Callable[[], None] = lambda: None
+) -> Sample:
+    """Fold a side's series into rows: whole sessions, or blocks of ``row_ns`` nanoseconds of them."""
+    rows: list[Row] = []
+    for number, series in enumerate(observations.series):
+        rows.extend(Row(number, block, summary) for block, summary in summarise_series(series, row_ns))
+        progress()
+    return Sample(observations, tuple(rows))
+
+
+def _decode(data: Buffer) -> Decoded:
+    events = decode(data)
+    return Decoded(events, dict.fromkeys(MALFORMED, 0), len(events) * PACKED.itemsize, len(events), 0)
+
+
+def _clock(source: Source) -> int:
+    return infer_clock(*(file.events for file in source.files))
+
+
+def _validity(file: Decoded, events: Events, tick_size: float) -> dict[str, int]:
+    priced = events[_PRICED[kinds(events)]]
+    return {
+        **file.malformed,
+        "trailing_bytes": file.trailing_bytes,
+        "price_not_positive": int((priced["px"] <= 0).sum()),
+        "price_off_grid": int(off_grid(priced["px"], tick_size).sum()),
+    }

@@ -1,0 +1,184 @@
+"""Intervals of estimates by leaving out one unit at a time."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobstats.errors import InsufficientDataError
+from lobstats.result import Band, Curve, Estimate, Interval, Missing, Scale
+from lobstats.summary.summary import Summary
+
+__all__ = ["Jackknife", "UnitKind", "dependence", "from_scale", "jackknife", "to_scale"]
+
+UnitKind = str
+"""What a unit is: "session" or "block"."""
+
+LEAST_UNITS = 5
+"""Fewer units give no interval."""
+
+_MOST_DEPENDENT = 0.8
+_ALMOST_ONE = 1 - 1e-12
+_LEAST_POSITIVE = 1e-12
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """An estimate or curve of p points with what leaving out each of m units says of its error.
+
+    Attributes
+    ----------
+    fact : Estimate or Curve
+        With its interval, or with the reason why it has none.
+    x : ndarray of float64, shape (p,)
+        Where a curve's points lie; 0 for an estimate.
+    value : ndarray of float64, shape (p,)
+        The points on the comparison scale.
+    error : ndarray of float64, shape (p,), or None
+        Standard errors on that scale, None where there are too few units.
+    pseudo_values : ndarray of float64, shape (m, p), or None
+        What each unit says alone, to first order.
+    """
+
+    fact: Estimate | Curve
+    x: Floats
+    value: Floats
+    error: Floats | None
+    pseudo_values: Floats | None
+
+
+def to_scale(value: Floats, scale: Scale) -> Floats:
+    """Return values on the scale on which their errors are nearly symmetric."""
+    if scale == "log":
+        return np.log(np.maximum(value, _LEAST_POSITIVE))
+    if scale == "atanh":
+        return np.arctanh(np.clip(value, -_ALMOST_ONE, _ALMOST_ONE))
+    if scale == "arcsine":
+        return np.arcsin(np.sqrt(np.clip(value, 0, 1)))
+    return value
+
+
+def from_scale(value: Floats, scale: Scale) -> Floats:
+    """Undo `to_scale`."""
+    if scale == "log":
+        return np.exp(np.minimum(value, 700.0))
+    if scale == "atanh":
+        return np.tanh(value)
+    if scale == "arcsine":
+        return np.sin(np.clip(value, 0, math.pi / 2)) ** 2
+    return value
+
+
+def dependence(rho: float, units: int) -> float:
+    """Return the correlation of neighbouring units to allow for: ``rho`` and its own error, within [0, 0.8]."""
+    return float(np.clip(rho + (1 + 3 * max(rho, 0.0)) / units, 0.0, _MOST_DEPENDENT))
+
+
+def jackknife(
+    fact: Callable[[Summary], Estimate | Curve],
+    units: Sequence[Summary],
+    *,
+    unit_kind: UnitKind,
+    level: float,
+) -> Jackknife:
+    """Evaluate a fact on all units and on all but each one.
+
+    On the scale of the fact, pseudo-values m g(all) - (m - 1) g(all but i) have the standard error sd / sqrt(m); blocks
+    of one session are dependent, which multiplies it by sqrt((1 + r) / (1 - r)) with r from the correlation of
+    neighbouring pseudo-values. The interval uses Student's t with m - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    fact : callable
+        From a summary to an estimate or a curve.
+    units : sequence of Summary, length m
+        Sessions, or blocks in their order.
+    unit_kind : {"session", "block"}
+        Blocks are taken as dependent.
+    level : float
+        Coverage of the interval, in (0, 1).
+
+    Returns
+    -------
+    Jackknife
+
+    Raises
+    ------
+    InsufficientDataError
+        If the fact cannot be had from all units together.
+
+    References
+    ----------
+    R. G. Miller, "The jackknife: a review", Biometrika 61 (1974) 1, doi:10.1093/biomet/61.1.1.
+    """
+    whole = fact(reduce(add, units))
+    x, value = _points(whole)
+    scaled = to_scale(value, whole.scale)
+    m = len(units)
+    if m < LEAST_UNITS:
+        reason = f"{m} {unit_kind}{'s' if m != 1 else ''}; an interval needs {LEAST_UNITS} at least"
+        return Jackknife(whole.with_interval(Missing(reason)), x, scaled, None, None)
+    try:
+        left_out = [_points(fact(summary)) for summary in _all_but_each(units)]
+    except InsufficientDataError as error:
+        reason = f"the estimate hangs on one {unit_kind}: without it, {str(error).rstrip('.')}"
+        return Jackknife(whole.with_interval(Missing(reason)), x, scaled, None, None)
+    common = np.array([all(point in others for others, _ in left_out) for point in x])
+    if isinstance(whole, Curve) and not common.all():
+        whole = Curve(
+            whole.x[common], whole.value[common], whole.n[common], whole.unit, whole.x_unit, whole.params, whole.scale
+        )
+        x, scaled = x[common], scaled[common]
+    if not len(x):
+        reason = f"no point of the curve is there without each {unit_kind}"
+        return Jackknife(fact(reduce(add, units)).with_interval(Missing(reason)), x, scaled, None, None)
+    without = np.array([others_value[np.isin(others, x)] for others, others_value in left_out])
+    pseudo = m * scaled - (m - 1) * to_scale(without, whole.scale)
+    deviation = pseudo.std(axis=0, ddof=1) / math.sqrt(m) * _widening(pseudo, unit_kind)
+    reach = _quantile(level, m - 1) * deviation
+    low, high = from_scale(scaled - reach, whole.scale), from_scale(scaled + reach, whole.scale)
+    if isinstance(whole, Curve):
+        return Jackknife(whole.with_interval(Band(low, high, level)), x, scaled, deviation, pseudo)
+    interval = Interval(float(low[0]), float(high[0]), level)
+    return Jackknife(whole.with_interval(interval), x, scaled, deviation, pseudo)
+
+
+def _points(fact: Estimate | Curve) -> tuple[Floats, Floats]:
+    if isinstance(fact, Curve):
+        return fact.x, fact.value
+    return np.zeros(1), np.array([fact.value])
+
+
+def _all_but_each(units: Sequence[Summary]) -> list[Summary]:
+    """Return the sum of all units but the first, all but the second, ..., in a number of additions linear in m."""
+    before, after = [units[0]], [units[-1]]
+    for unit in units[1:-1]:
+        before.append(before[-1] + unit)
+    for unit in reversed(units[1:-1]):
+        after.append(unit + after[-1])
+    after.reverse()
+    return [after[0], *(a + b for a, b in zip(before[:-1], after[1:], strict=True)), before[-1]]
+
+
+def _widening(pseudo: Floats, unit_kind: UnitKind) -> Floats:
+    m, points = pseudo.shape
+    if unit_kind == "session":
+        return np.ones(points)
+    centred = pseudo - pseudo.mean(axis=0)
+    squares = (centred**2).sum(axis=0)
+    products = (centred[1:] * centred[:-1]).sum(axis=0)
+    rho = np.divide(products, squares, out=np.zeros(points), where=squares > 0)
+    r = np.array([dependence(value, m) for value in rho])
+    return np.asarray(np.sqrt((1 + r) / (1 - r)))
+
+
+def _quantile(level: float, freedom: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))

@@ -1,0 +1,1 @@
+"""A comparison rendered for people and for machines."""

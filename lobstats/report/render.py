@@ -1,0 +1,82 @@
+"""A comparison as JSON: plain numbers, byte for byte the same for the same input."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from lobstats._version import __version__
+from lobstats.compare import Comparison, Described, Generated
+from lobstats.engine import Observations
+
+__all__ = ["SCHEMA", "iso_time", "to_dict", "to_json"]
+
+SCHEMA = "lobstats.report/1"
+
+
+def to_dict(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain dictionaries, lists, numbers and text.
+
+    ``real`` and each entry of ``generated`` describe a side and its facts; an entry of ``generated`` also holds
+    ``distances`` by series and ``comparisons`` by fact. What is missing says why under ``missing``.
+    """
+    plan = comparison.plan
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "level": comparison.level,
+        "unit": {
+            "kind": plan.kind,
+            "length_seconds": plan.length_ns / 1e9,
+            "horizon_seconds": plan.horizon_ns / 1e9,
+            "rho": plan.rho,
+        },
+        "real": _side(comparison.real),
+        "generated": [_generated(sample) for sample in comparison.generated],
+    }
+
+
+def to_json(comparison: Comparison) -> str:
+    """Return `to_dict` as JSON text that ends with a line break."""
+    return json.dumps(to_dict(comparison), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def iso_time(time_ns: int | None) -> str | None:
+    """Return UTC nanoseconds in ISO 8601 with all nine digits."""
+    return None if time_ns is None else pd.Timestamp(time_ns).isoformat(timespec="nanoseconds") + "Z"
+
+
+def _side(side: Described) -> dict[str, Any]:
+    return {
+        **_observations(side.observations),
+        "units": side.units,
+        "facts": {name: fact.to_dict() for name, fact in side.facts.items()},
+    }
+
+
+def _generated(sample: Generated) -> dict[str, Any]:
+    return {
+        **_side(sample),
+        "worth_units": sample.worth,
+        "distances": {name: found.to_dict() for name, found in sample.distances.items()},
+        "comparisons": {name: found.to_dict() for name, found in sample.comparisons.items()},
+    }
+
+
+def _observations(seen: Observations) -> dict[str, Any]:
+    return {
+        "name": seen.name,
+        "paths": list(seen.paths),
+        "n_records": seen.n_records,
+        "n_events": seen.n_events,
+        "n_sessions": len(seen.series),
+        "session_seconds": [(series.end - series.start) / 1e9 for series in seen.series],
+        "tick_size": seen.grid.tick_size,
+        "clock_ns": seen.grid.clock_ns,
+        "own_clock_ns": seen.own_clock_ns,
+        "start": iso_time(seen.start),
+        "end": iso_time(seen.end),
+        "validity": seen.validity,
+        "replay": seen.replay,
+        "not_continuous": seen.not_continuous,
+    }

@@ -1,0 +1,26 @@
+"""What a metric needs to know of the real side before it looks at either side."""
+
+from dataclasses import dataclass
+
+from lobstats.summary.counts import Counts
+
+__all__ = ["Reference"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Fixed by the real sample and used for both sides.
+
+    Attributes
+    ----------
+    returns : Counts
+        The real one-second moves; tail thresholds come from them.
+    horizon_ns : int
+        The longest lag or window, a tenth of a unit.
+    clock_ns : int
+        The clock that both sides are on.
+    """
+
+    returns: Counts
+    horizon_ns: int
+    clock_ns: int = 1

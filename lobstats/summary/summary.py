@@ -1,0 +1,147 @@
+"""`Summary`: what is kept of a unit's series, small and mergeable with ``+``."""
+
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobstats.book import NO_PRICE
+from lobstats.series import Series
+from lobstats.summary.counts import Counts, capped
+from lobstats.summary.gaps import GapCounts
+from lobstats.summary.lags import LagSums, lag_rows
+from lobstats.summary.windows import WindowCounts, window_rows
+
+__all__ = ["Summary", "summarise_series"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The mergeable statistics of a unit; metrics name their first parameter after one of these fields.
+
+    Attributes
+    ----------
+    moves : Counts
+        Change of the mid from one happening to the next, in ticks on a half-tick lattice.
+    returns : Counts
+        Change of the mid over one second of the clock, in ticks on a half-tick lattice.
+    abs_returns : LagSums
+        Lagged sums of the absolute one-second change, in half ticks.
+    spread : Counts
+        Best ask minus best bid after each happening, in ticks.
+    spread_time : Counts
+        The same, counted in nanoseconds for which it stood.
+    order_size : Counts
+        Quantity of each new order.
+    happening_size : Counts
+        Records in each happening.
+    gaps : GapCounts
+        Nanoseconds between happenings.
+    arrivals : WindowCounts
+        Happenings in windows of the clock.
+    from_open : Counts
+        Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
+    """
+
+    moves: Counts
+    returns: Counts
+    abs_returns: LagSums
+    spread: Counts
+    spread_time: Counts
+    order_size: Counts
+    happening_size: Counts
+    gaps: GapCounts
+    arrivals: WindowCounts
+    from_open: Counts
+
+    def __add__(self, other: "Summary") -> "Summary":
+        return Summary(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summary]]:
+    """Fold one session's series into rows of ``row_ns`` nanoseconds, or into one row if that is None.
+
+    Parameters
+    ----------
+    series : Series
+    row_ns : int or None
+        Rows begin with the session and are numbered from 0; an observation belongs to the row of its later event.
+        Rows in which nothing happened are left out.
+
+    Returns
+    -------
+    list of (int, Summary)
+        Each row's number and summary.
+    """
+    if row_ns is None:
+        numbers, edges = np.array([0]), np.array([series.start, series.end + 1])
+    else:
+        occupied = np.unique((series.time - series.start) // row_ns)
+        # A row that follows a pause takes the empty rows before it, so that the edges have no holes.
+        numbers = occupied if len(occupied) else np.array([0])
+        edges = series.start + np.append(numbers, numbers[-1] + 1) * row_ns
+        edges[0] = series.start
+        edges[1:-1] = series.start + (numbers[:-1] + 1) * row_ns
+        edges[-1] = max(int(edges[-1]), series.end + 1)
+    columns = _columns(series, edges)
+    return [(int(number), Summary(*parts)) for number, parts in zip(numbers, zip(*columns, strict=True), strict=True)]
+
+
+def _columns(series: Series, edges: Ints) -> list[list[object]]:
+    """Return, for each field of `Summary`, its rows."""
+    bars = series.bars()
+    paired = bars.stretch[1:] == bars.stretch[:-1]
+    return_time, returns = bars.time[1:][paired], np.diff(bars.mid)[paired]
+    held_time, held, held_ns = series.held_spreads()
+    priced = series.mid != NO_PRICE
+    first_mid = series.mid[priced][0] if priced.any() else np.int64(0)
+    open_path = bars.mid - first_mid
+
+    def lattice(times: Ints, values: Ints, step: float, unit: str) -> list[object]:
+        return [Counts.of(capped(part), step=step, unit=unit) for part in _split(times, edges, values)]
+
+    return [
+        lattice(*series.moves(), 0.5, "ticks"),
+        lattice(return_time, returns, 0.5, "ticks"),
+        list(
+            lag_rows(
+                np.abs(returns).astype(np.float64),
+                bars.stretch[1:][paired],
+                np.searchsorted(return_time, edges),
+            )
+        ),
+        lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
+        [
+            Counts.weighted(capped(value), weight, unit="ticks")
+            for value, weight in zip(_split(held_time, edges, held), _split(held_time, edges, held_ns), strict=True)
+        ],
+        [_sizes(part) for part in _split(series.order_time, edges, series.order_size)],
+        lattice(series.time, series.n_records, 1.0, "records"),
+        list(_gap_rows(series, edges)),
+        list(window_rows(series.time, series.segment, edges)),
+        lattice(bars.time, open_path, 0.5, "ticks"),
+    ]
+
+
+def _split(times: Ints, edges: Ints, values: Any) -> list[Any]:
+    return [values[a:b] for a, b in pairwise(np.searchsorted(times, edges))]
+
+
+def _sizes(sizes: NDArray[np.float64]) -> Counts:
+    # Fractional sizes are normal in some markets, so sizes stay numbers off any lattice.
+    return Counts.of(capped(sizes), unit="contracts")
+
+
+def _gap_rows(series: Series, edges: Ints) -> list[GapCounts]:
+    time, gaps, stretch = series.gaps()
+    follows = (stretch[1:] == stretch[:-1]).astype(bool)
+    rows = []
+    for a, b in pairwise(np.searchsorted(time, edges)):
+        second = np.arange(max(a, 1), b)
+        second = second[follows[second - 1]]
+        rows.append(GapCounts.of_pairs(gaps[a:b], gaps[second - 1], gaps[second]))
+    return rows

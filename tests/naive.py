@@ -1,0 +1,258 @@
+"""Slow, obvious twins of the fast code, which do almost everything differently: dictionaries and loops.
+
+They are written from the grammar in words, not from the code, and read one record at a time.
+"""
+
+import math
+import struct
+from bisect import insort
+from dataclasses import dataclass, field
+
+RECORD = struct.Struct("<IIqdd")
+"""``ev``, ``order_id``, ``exch_ts``, ``px``, ``qty``."""
+
+BUY, SELL = 1, -1
+
+
+@dataclass
+class Happening:
+    """One happening as `naive_replay` sees it; a best price is None where the side is empty."""
+
+    time: int
+    n_records: int
+    after_break: bool
+    after_empty: bool
+    records: list[int]
+    bid: int | None = None
+    bid_size: float = 0.0
+    ask: int | None = None
+    ask_size: float = 0.0
+
+
+@dataclass
+class Replayed:
+    happenings: list[Happening]
+    counts: dict[str, int]
+    resting: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Order id -> (the record that last set it, side)."""
+    depth: set[int] = field(default_factory=set)
+    """The records that set the levels that are left."""
+
+
+def naive_malformed(data: bytes) -> list[str | None]:
+    """Return for each whole record why it is malformed, None where it is not."""
+    reasons: list[str | None] = []
+    latest = 0
+    for start in range(0, len(data) - len(data) % 32, 32):
+        ev, _, exch_ts, px, qty = RECORD.unpack_from(data, start)
+        buy, sell = bool(ev & 0x20000000), bool(ev & 0x10000000)
+        reason = None
+        if ev % 256 not in (1, 2, 3, 4, 5, 10, 11, 12, 13):
+            reason = "unknown_kind"
+        elif buy and sell:
+            reason = "both_sides"
+        elif ev % 256 in (10, 11, 12) and not buy and not sell:
+            reason = "missing_side"
+        elif not math.isfinite(px) or not math.isfinite(qty):
+            reason = "not_finite"
+        elif exch_ts < 0:
+            reason = "negative_time"
+        elif exch_ts < latest:
+            reason = "time_backwards"
+        # A time that went back is the one that the next record is compared with; other malformed records are not.
+        if reason in (None, "time_backwards"):
+            latest = exch_ts
+        reasons.append(reason)
+    return reasons
+
+
+def naive_snap(times: list[int], clock_ns: int) -> list[int]:
+    """Put times on a clock: down to its last step, but to the nearest microsecond for the comb of 256 ns."""
+    if clock_ns == 1000 and all(time % 256 == 0 for time in times):
+        return [(time + 500) // 1000 * 1000 for time in times]
+    return [time // clock_ns * clock_ns for time in times]
+
+
+def naive_replay(events, tick_size: float, clock_ns: int = 1) -> Replayed:
+    """Replay record by record into a dictionary of orders and one of levels."""
+    rows = list(RECORD.iter_unpack(events.tobytes()))
+    clock = naive_snap([row[2] for row in rows], clock_ns)
+    counts = dict.fromkeys(
+        (
+            "unknown_order",
+            "duplicate_add",
+            "quantity_mismatch",
+            "side_mismatch",
+            "nonpositive_quantity",
+            "crossed_book",
+            "locked_book",
+            "clears",
+            "snapshot_records",
+            "depth_records",
+            "bbo_records",
+        ),
+        0,
+    )
+    from_depth = any(row[0] % 256 in (1, 4) for row in rows)
+    book = _NaiveBook(from_depth=from_depth)
+    happenings: list[Happening] = []
+    live: Happening | None = None
+    clear_time: int | None = None  # the raw time of the clear whose snapshot is being read
+    after_break = after_empty = False
+
+    for i, (ev, order_id, raw_time, px, qty) in enumerate(rows):
+        kind = ev % 256
+        side = BUY if ev & 0x20000000 else SELL if ev & 0x10000000 else 0
+        time, price = clock[i], _nearest_tick(px, tick_size)
+        depth = kind in (1, 4)
+
+        if kind == 3:
+            if live is not None:
+                _read_book(live, book, counts)
+                live = None
+            counts["clears"] += 1
+            counts["snapshot_records"] += 1
+            book = _NaiveBook(from_depth=from_depth)
+            clear_time, after_break = raw_time, True
+            continue
+
+        if clear_time is not None and (raw_time != clear_time or not (kind == 10 or depth)):
+            clear_time = None
+            after_empty = after_empty or book.is_empty()
+
+        if kind == 5:
+            counts["bbo_records"] += 1
+            continue
+
+        if live is not None and live.time != time:
+            _read_book(live, book, counts)
+            live = None
+
+        if clear_time is not None:
+            counts["snapshot_records"] += 1
+        elif depth:
+            counts["depth_records"] += 1
+        else:
+            if live is None:
+                live = Happening(time, 0, after_break, after_empty, [])
+                happenings.append(live)
+                after_break = after_empty = False
+            live.n_records += 1
+            live.records.append(i)
+
+        if depth:
+            book.set_level(side, price, qty, i)
+        elif kind == 10:
+            book.add(order_id, side, price, qty, i, counts)
+        elif kind == 12:
+            book.modify(order_id, side, price, qty, i, counts)
+        elif kind == 11:
+            book.cancel(order_id, side, qty, counts)
+
+    if live is not None:
+        _read_book(live, book, counts)
+    resting = {order_id: (order[3], order[0]) for order_id, order in book.orders.items()}
+    depth_rows = {row for levels in book.depth.values() for _, row in levels.values()}
+    return Replayed(happenings, counts, resting, depth_rows)
+
+
+class _NaiveBook:
+    """Orders by id; order ids by side and price; for streams with depth, totals by side and price.
+
+    The prices that hold anything are kept in a sorted list beside, or reading the best ones would take too long.
+    """
+
+    def __init__(self, *, from_depth: bool) -> None:
+        self.from_depth = from_depth
+        self.orders: dict[int, tuple[int, int, float, int]] = {}  # side, price, quantity, record
+        self.queues: dict[int, dict[int, set[int]]] = {BUY: {}, SELL: {}}
+        self.depth: dict[int, dict[int, tuple[float, int]]] = {BUY: {}, SELL: {}}  # total, record
+        self.prices: dict[int, list[int]] = {BUY: [], SELL: []}
+
+    def add(self, order_id, side, price, qty, row, counts) -> None:
+        if order_id in self.orders:
+            counts["duplicate_add"] += 1
+        elif qty <= 0:
+            counts["nonpositive_quantity"] += 1
+        else:
+            self._rest(order_id, side, price, qty, row)
+
+    def modify(self, order_id, side, price, qty, row, counts) -> None:
+        if order_id in self.orders:
+            own_side = self.orders[order_id][0]
+            if own_side != side:
+                counts["side_mismatch"] += 1
+            side = own_side
+            self._leave(order_id)
+        else:
+            counts["unknown_order"] += 1
+        if qty > 0:
+            self._rest(order_id, side, price, qty, row)
+        else:
+            counts["nonpositive_quantity"] += 1
+
+    def cancel(self, order_id, side, qty, counts) -> None:
+        if order_id not in self.orders:
+            counts["unknown_order"] += 1
+            return
+        own_side, _, own_qty, _ = self.orders[order_id]
+        if own_side != side:
+            counts["side_mismatch"] += 1
+        if own_qty != qty:
+            counts["quantity_mismatch"] += 1
+        self._leave(order_id)
+
+    def set_level(self, side, price, qty, row) -> None:
+        if side == 0:
+            return
+        if price in self.depth[side]:
+            del self.depth[side][price]
+            self.prices[side].remove(price)
+        if qty > 0:
+            self.depth[side][price] = (qty, row)
+            insort(self.prices[side], price)
+
+    def is_empty(self) -> bool:
+        return not self.prices[BUY] and not self.prices[SELL]
+
+    def best(self, side: int) -> tuple[int, float] | None:
+        """Return the best price of a side and the quantity at it."""
+        if not self.prices[side]:
+            return None
+        price = self.prices[side][-1] if side == BUY else self.prices[side][0]
+        if self.from_depth:
+            return price, self.depth[side][price][0]
+        return price, math.fsum(self.orders[order_id][2] for order_id in self.queues[side][price])
+
+    def _rest(self, order_id, side, price, qty, row) -> None:
+        self.orders[order_id] = (side, price, qty, row)
+        if price not in self.queues[side]:
+            self.queues[side][price] = set()
+            if not self.from_depth:
+                insort(self.prices[side], price)
+        self.queues[side][price].add(order_id)
+
+    def _leave(self, order_id) -> None:
+        side, price, _, _ = self.orders.pop(order_id)
+        self.queues[side][price].remove(order_id)
+        if not self.queues[side][price]:
+            del self.queues[side][price]
+            if not self.from_depth:
+                self.prices[side].remove(price)
+
+
+def _read_book(happening: Happening, book: _NaiveBook, counts: dict[str, int]) -> None:
+    bid, ask = book.best(BUY), book.best(SELL)
+    if bid is not None:
+        happening.bid, happening.bid_size = bid
+    if ask is not None:
+        happening.ask, happening.ask_size = ask
+    if bid is not None and ask is not None:
+        counts["crossed_book"] += bid[0] > ask[0]
+        counts["locked_book"] += bid[0] == ask[0]
+
+
+def _nearest_tick(px: float, tick_size: float) -> int:
+    """Return the nearest whole number of ticks; beyond 2**52 a price stays there."""
+    ticks = px / tick_size
+    return round(min(max(ticks, -(2.0**52)), 2.0**52))
