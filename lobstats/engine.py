@@ -183,10 +183,16 @@ def choose_grid(
 
 
 def observe(source: Source, grid: Grid) -> Observations:
-    """Cut and replay a side's files, and take the series of their sessions."""
+    """Cut and replay a side's files, and take the series of their sessions.
+
+    Raises
+    ------
+    InsufficientDataError
+        If the cuts leave no event.
+    """
     series: list[Series] = []
     counts: dict[str, dict[str, int]] = {"validity": {}, "replay": {}, "not_continuous": {}}
-    n_events = 0
+    n_events = n_kept = 0
     times: list[int] = []
     for file in source.files:
         events = cut(file.events, start_ns=grid.start_ns, end_ns=grid.end_ns)
@@ -195,6 +201,7 @@ def observe(source: Source, grid: Grid) -> Observations:
         series.extend(series_of_sessions(events, book, sessions))
         live = np.flatnonzero(book.happening >= 0)
         n_events += len(live)
+        n_kept += len(events)
         times.extend(events["exch_ts"][live[[0, -1]]].tolist() if len(live) else [])
         found = {
             "validity": _validity(file, events, grid.tick_size),
@@ -204,6 +211,9 @@ def observe(source: Source, grid: Grid) -> Observations:
         for group, values in found.items():
             for reason, count in values.items():
                 counts[group][reason] = counts[group].get(reason, 0) + count
+    if not n_kept and (grid.start_ns is not None or grid.end_ns is not None):
+        msg = f"{source.name}: no event lies between `--start` and `--end`; widen them."
+        raise InsufficientDataError(msg)
     return Observations(
         name=source.name,
         paths=source.paths,

@@ -5,7 +5,7 @@ They are written from the grammar in words, not from the code, and read one reco
 
 import math
 import struct
-from bisect import insort
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
 RECORD = struct.Struct("<IIqdd")
@@ -207,7 +207,7 @@ class _NaiveBook:
             return
         if price in self.depth[side]:
             del self.depth[side][price]
-            self.prices[side].remove(price)
+            del self.prices[side][bisect_left(self.prices[side], price)]
         if qty > 0:
             self.depth[side][price] = (qty, row)
             insort(self.prices[side], price)
@@ -238,7 +238,7 @@ class _NaiveBook:
         if not self.queues[side][price]:
             del self.queues[side][price]
             if not self.from_depth:
-                self.prices[side].remove(price)
+                del self.prices[side][bisect_left(self.prices[side], price)]
 
 
 def _read_book(happening: Happening, book: _NaiveBook, counts: dict[str, int]) -> None:

@@ -1,10 +1,12 @@
 """Two samples held against each other: distances of series, differences of facts, and what they mean."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
+from types import ModuleType
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -298,6 +300,16 @@ def _comparison(
         return compare_facts(real, generated, generated_units=worth, nature=nature, level=level)
     except InsufficientDataError as error:
         return Missing(str(error).rstrip("."))
+
+
+class _Callable(ModuleType):
+    """Lets ``lobstats.compare(...)`` work although the function shares its name with its package."""
+
+    def __call__(self, **arguments: Any) -> Comparison:
+        return compare(**arguments)
+
+
+sys.modules[__name__].__class__ = _Callable
 
 
 def _listed(data: Data | Sequence[Data]) -> list[Data]:

@@ -231,7 +231,7 @@ def map_file(path: Path) -> NDArray[np.uint8]:
     return np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)
 
 
-def _as_bytes(source: Buffer) -> NDArray[np.uint8]:
+def _as_bytes(source: object) -> NDArray[np.uint8]:
     if isinstance(source, np.ndarray):
         if source.dtype not in (np.dtype(np.uint8), PACKED) or source.ndim != 1:
             msg = (

@@ -46,7 +46,7 @@ def infer_tick_size(*events: Events) -> float:
     >>> infer_tick_size(quotes)
     0.25
     """
-    prices = np.unique(np.concatenate([np.unique(part["px"][_PRICED[kinds(part)]]) for part in events]))
+    prices = np.unique(np.concatenate([np.empty(0), *(np.unique(part["px"][_PRICED[kinds(part)]]) for part in events)]))
     prices = prices[np.isfinite(prices)]
     if len(prices) < 2:
         msg = f"the tick size needs two distinct order prices, got {len(prices)}; give it with `--tick-size`."
@@ -66,7 +66,7 @@ def infer_clock(*events: Events) -> int:
     At least 99 % of the distinct times must lie on a coarser clock. Times that are all multiples of 256 have
     passed through floating-point seconds, as in the converter of ``hftbacktest``; their clock is a microsecond.
     """
-    times = np.unique(np.concatenate([np.unique(part["exch_ts"]) for part in events]))
+    times = np.unique(np.concatenate([np.empty(0, np.int64), *(np.unique(part["exch_ts"]) for part in events)]))
     if len(times) < 2:
         return 1
     for clock in CLOCKS:

@@ -192,7 +192,7 @@ def mean_order_size(order_size: Counts | ArrayLike) -> Estimate:
 
     Examples
     --------
-    >>> float(mean_order_size(np.array([1.0, 1.0, 4.0])))
+    >>> float(mean_order_size([1.0, 1.0, 4.0]))
     2.0
     """
     counts = Counts.of(order_size)

@@ -9,7 +9,7 @@ from lobstats._version import __version__
 from lobstats.compare import Comparison, Described, Generated
 from lobstats.engine import Observations
 
-__all__ = ["SCHEMA", "iso_time", "to_dict", "to_json"]
+__all__ = ["SCHEMA", "describe_observations", "iso_time", "to_dict", "to_json"]
 
 SCHEMA = "lobstats.report/1"
 
@@ -38,7 +38,7 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
 
 def to_json(comparison: Comparison) -> str:
     """Return `to_dict` as JSON text that ends with a line break."""
-    return json.dumps(to_dict(comparison), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(to_dict(comparison), indent=2, allow_nan=False) + "\n"
 
 
 def iso_time(time_ns: int | None) -> str | None:
@@ -48,7 +48,7 @@ def iso_time(time_ns: int | None) -> str | None:
 
 def _side(side: Described) -> dict[str, Any]:
     return {
-        **_observations(side.observations),
+        **describe_observations(side.observations),
         "units": side.units,
         "facts": {name: fact.to_dict() for name, fact in side.facts.items()},
     }
@@ -63,7 +63,8 @@ def _generated(sample: Generated) -> dict[str, Any]:
     }
 
 
-def _observations(seen: Observations) -> dict[str, Any]:
+def describe_observations(seen: Observations) -> dict[str, Any]:
+    """Return what a side holds, before any fact about it."""
     return {
         "name": seen.name,
         "paths": list(seen.paths),

@@ -18,6 +18,8 @@ __all__ = ["Summary", "summarise_series"]
 
 Ints = NDArray[np.int64]
 
+_LAST_NS = int(np.iinfo(np.int64).max) - 1
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -78,15 +80,14 @@ def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summ
         Each row's number and summary.
     """
     if row_ns is None:
-        numbers, edges = np.array([0]), np.array([series.start, series.end + 1])
+        numbers, edges = np.array([0]), np.array([series.start, min(series.end, _LAST_NS) + 1])
     else:
         occupied = np.unique((series.time - series.start) // row_ns)
         # A row that follows a pause takes the empty rows before it, so that the edges have no holes.
         numbers = occupied if len(occupied) else np.array([0])
-        edges = series.start + np.append(numbers, numbers[-1] + 1) * row_ns
-        edges[0] = series.start
-        edges[1:-1] = series.start + (numbers[:-1] + 1) * row_ns
-        edges[-1] = max(int(edges[-1]), series.end + 1)
+        ends = series.start + np.minimum((numbers + 1) * row_ns, _LAST_NS - series.start)
+        ends[-1] = max(int(ends[-1]), min(series.end, _LAST_NS) + 1)
+        edges = np.append(series.start, ends)
     columns = _columns(series, edges)
     return [(int(number), Summary(*parts)) for number, parts in zip(numbers, zip(*columns, strict=True), strict=True)]
 

@@ -1,0 +1,285 @@
+"""The command line: parse, call one function, print."""
+
+import argparse
+import difflib
+import io
+import json
+import re
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lobstats._version import __version__
+from lobstats.errors import LobstatsError
+
+__all__ = ["main"]
+
+_PROGRAM = "lobstats"
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NANOSECONDS = 1_000_000_000
+
+
+class UsageError(LobstatsError):
+    """An option that cannot be taken as it is."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line that says what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        wrong = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if wrong:
+            known = re.findall(r"[\w-]+", wrong[2])
+            near = difflib.get_close_matches(wrong[1], known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"it must be one of {', '.join(known)}."
+            message = f"'{wrong[1]}' is no command; {hint}"
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}. See `{self.prog} --help`.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 a check failed, 2 bad input."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(arguments)
+    options.command_line = shlex.join([_PROGRAM, *arguments])
+    try:
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except LobstatsError as error:
+        print(f"{_PROGRAM}: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201 - the message for people
+        return 2
+    except BrokenPipeError:
+        # The reader has seen enough; Python must not complain again while it closes standard output.
+        sys.stdout = None
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{_PROGRAM}: {where}{(error.strerror or str(error)).lower()}; check the path.", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _report(options: argparse.Namespace) -> int:
+    import numpy as np
+
+    from lobstats.compare import compare
+    from lobstats.engine import open_source
+    from lobstats.report.files import check_outputs, write_all
+    from lobstats.report.render import to_json
+    from lobstats.report.terminal import to_text
+
+    start_ns, end_ns = _window(options)
+    real = open_source([options.path, *options.real], "strict", instrument=options.instrument)
+    generated = [open_source([path], "lenient", instrument=options.instrument) for path in options.generated]
+    outputs = [Path(path) for path in (options.out, options.json) if path not in (None, "-")]
+    check_outputs(outputs, [Path(path) for source in (real, *generated) for path in source.paths])
+    with _progress() as step:
+        comparison = compare(
+            real=real,
+            generated=generated,
+            tick_size=options.tick_size,
+            start_ns=start_ns,
+            end_ns=end_ns,
+            session_gap_ns=options.session_gap,
+            level=options.level,
+            rng=np.random.default_rng(options.seed),
+            step=step,
+        )
+        contents = {}
+        if options.out is not None:
+            from lobstats.report.html import to_html
+
+            step("drawing the figures")
+            contents[Path(options.out)] = to_html(comparison, command=options.command_line).encode(errors="replace")
+        if options.json not in (None, "-"):
+            contents[Path(options.json)] = to_json(comparison).encode()
+        write_all(contents)
+    if options.json == "-":
+        _print(to_json(comparison))
+    else:
+        _print(to_text(comparison, colour="ansi" if sys.stdout.isatty() else "none"))
+    return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from lobstats.events.formats import expand
+    from lobstats.report.files import check_outputs, write_all
+    from lobstats.report.inspection import inspect_paths, inspection_text
+
+    paths = expand(options.path)
+    if options.json not in (None, "-"):
+        check_outputs([Path(options.json)], paths)
+    found = inspect_paths(
+        paths, instrument=options.instrument, session_gap_ns=options.session_gap, tick_size=options.tick_size
+    )
+    text = json.dumps(found, indent=2, allow_nan=False) + "\n"
+    if options.json == "-":
+        _print(text)
+        return 0
+    if options.json is not None:
+        write_all({Path(options.json): text.encode()})
+    _print(inspection_text(found))
+    return 0
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from lobstats.report.conversion import conversion_text, convert_file
+    from lobstats.report.files import check_outputs, write_all
+
+    start_ns, end_ns = _window(options)
+    source, target = Path(options.source), Path(options.target)
+    side = target.with_name(target.name + ".json")
+    check_outputs([target, side], [source])
+    packed, about = convert_file(source, instrument=options.instrument, start_ns=start_ns, end_ns=end_ns)
+    text = json.dumps(about, indent=2, allow_nan=False) + "\n"
+    write_all({target: packed, side: text.encode()})
+    _print(text if options.json == "-" else conversion_text(about, target))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=_PROGRAM, description="Tell whether a generated limit order book stream behaves like the market."
+    )
+    parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+
+    report = commands.add_parser("report", help="describe real data, and compare generated samples with it")
+    report.add_argument("path", metavar="REAL", help="the real side: a file, a folder or a quoted glob")
+    report.add_argument("generated", metavar="GENERATED", nargs="*", help="generated samples, one each")
+    report.add_argument("--real", metavar="PATH", action="append", default=[], help="add to the real side; repeatable")
+    report.add_argument("--out", metavar="FILE", help="write the report as one HTML page")
+    report.add_argument("--json", metavar="FILE", help="write the report as JSON; - is standard output")
+    _add_cut(report)
+    _add_grid(report)
+    report.add_argument("--seed", type=_whole, default=0, help="of the resampling (default 0)")
+    report.add_argument("--level", type=_level, default=0.95, help="of intervals and floors (default 0.95)")
+    report.set_defaults(run=_report)
+
+    inspect = commands.add_parser("inspect", help="describe whatever a file holds")
+    inspect.add_argument("path", metavar="PATH", help="a file, a folder or a quoted glob")
+    inspect.add_argument("--json", metavar="FILE", help="write the description as JSON; - is standard output")
+    _add_grid(inspect)
+    inspect.set_defaults(run=_inspect)
+
+    convert = commands.add_parser("convert", help="convert a recording to packed events")
+    convert.add_argument("source", metavar="SRC", help="a Databento DBN file or packed events")
+    convert.add_argument("target", metavar="DST", help="the packed file; DST.json says how it was made")
+    convert.add_argument("--json", metavar="-", choices=["-"], help="print the description as JSON")
+    convert.add_argument("--instrument", metavar="ID", help="symbol or id to take from a file that holds several")
+    _add_cut(convert)
+    convert.set_defaults(run=_convert)
+    return parser
+
+
+def _add_cut(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--start", metavar="TIME", help="first time to keep, ISO 8601, UTC unless it says otherwise")
+    parser.add_argument("--end", metavar="TIME", help="first time to leave out")
+
+
+def _add_grid(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--instrument", metavar="ID", help="symbol or id to take from a file that holds several")
+    parser.add_argument(
+        "--session-gap",
+        metavar="TIME",
+        type=_duration,
+        default=1800 * _NANOSECONDS,
+        help="a longer pause ends a session (default 30min)",
+    )
+    parser.add_argument("--tick-size", metavar="PRICE", type=_positive, help="inferred from the real orders otherwise")
+
+
+def _window(options: argparse.Namespace) -> tuple[int | None, int | None]:
+    start, end = (_time(name, getattr(options, name)) for name in ("start", "end"))
+    if start is not None and end is not None and start >= end:
+        msg = f"`--start` must lie before `--end`, got {options.start} and {options.end}."
+        raise UsageError(msg)
+    return start, end
+
+
+def _time(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    import pandas as pd
+
+    try:
+        if not _TIME.match(text):
+            raise ValueError(text)
+        time = pd.Timestamp(text)
+        return int((time.tz_localize("UTC") if time.tzinfo is None else time).as_unit("ns").value)
+    except ValueError as error:
+        msg = f"`--{name}` must be an ISO 8601 time such as 2023-12-25T23:00, got {text!r}."
+        raise UsageError(msg) from error
+
+
+def _duration(text: str) -> int:
+    import pandas as pd
+
+    try:
+        seconds = float(text) if re.fullmatch(r"[\d.]+", text) else None
+        length = pd.Timedelta(seconds=seconds) if seconds is not None else pd.Timedelta(text)
+        if not length.value > 0:
+            raise ValueError(text)
+    except (ValueError, OverflowError) as error:
+        msg = f"must be a duration such as 30min or 2h (or seconds), got {text!r}"
+        raise argparse.ArgumentTypeError(msg) from error
+    return int(length.as_unit("ns").value)
+
+
+def _positive(text: str) -> float:
+    return _number(text, lambda value: 0 < value < float("inf"), "a positive number")
+
+
+def _level(text: str) -> float:
+    return _number(text, lambda value: 0 < value < 1, "between 0 and 1")
+
+
+def _number(text: str, accepts: Callable[[float], bool], rule: str) -> float:
+    try:
+        value = float(text)
+        if not accepts(value):
+            raise ValueError(text)
+    except ValueError as error:
+        msg = f"must be {rule}, got {text!r}"
+        raise argparse.ArgumentTypeError(msg) from error
+    return value
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"\d+", text):
+        msg = f"must be a whole number, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _progress() -> AbstractContextManager[Callable[[str], None]]:
+    """Return a display of the step being done: a line that changes on a terminal, a line each elsewhere."""
+    if not sys.stderr.isatty():
+        return nullcontext(lambda text: print(f"{_PROGRAM}: {text}", file=sys.stderr, flush=True))  # noqa: T201
+    from rich.console import Console
+
+    status = Console(stderr=True).status("reading")
+
+    class Display(AbstractContextManager[Callable[[str], None]]):
+        def __enter__(self) -> Callable[[str], None]:
+            status.start()
+            return status.update
+
+        def __exit__(self, *_: Any) -> None:
+            status.stop()
+
+    return Display()
+
+
+def _print(text: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may lack a sign, and a path may be no text
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Output files: whole or not at all."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from lobstats.errors import LobstatsError
+
+__all__ = ["OutputError", "check_outputs", "write_all"]
+
+
+class OutputError(LobstatsError, OSError):
+    """An output path that cannot be written."""
+
+
+def check_outputs(outputs: list[Path], inputs: list[Path]) -> None:
+    """Make sure, before any long work, that each output can be written and overwrites no input.
+
+    Raises
+    ------
+    OutputError
+        With the path and what to do.
+    """
+    taken = {path.resolve() for path in inputs}
+    if len({path.resolve() for path in outputs}) < len(outputs):
+        msg = f"{outputs[0]}: two outputs name one file; give each its own."
+        raise OutputError(msg)
+    for path in outputs:
+        if path.is_dir():
+            msg = f"{path}: is a folder; name a file in it."
+            raise OutputError(msg)
+        if path.resolve() in taken:
+            msg = f"{path}: is an input; choose another name for the output."
+            raise OutputError(msg)
+        draft = _draft(path)
+        try:
+            draft.open("xb").close()
+            draft.unlink()
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write files beside their places first and move them there together, so that none is ever half-written.
+
+    Raises
+    ------
+    OutputError
+        With the path and what to do; what stood there before is left as it was.
+    """
+    path = Path()
+    try:
+        for path, content in contents.items():
+            _draft(path).write_bytes(content)
+        for path in contents:
+            _draft(path).replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        for path in contents:
+            _draft(path).unlink(missing_ok=True)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    reason = (error.strerror or str(error)).lower()
+    return OutputError(f"{path}: cannot be written ({reason}); choose a folder that exists and that you may write to.")

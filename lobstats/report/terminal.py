@@ -1,0 +1,221 @@
+"""A comparison as tables for a terminal of 100 columns."""
+
+import io
+import math
+from collections import Counter
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
+from lobstats.metrics import FAMILIES
+from lobstats.report.render import iso_time
+from lobstats.result import Curve, Estimate, Interval, Missing
+
+__all__ = ["headline", "to_text", "verdicts"]
+
+Colour = Literal["ansi", "none"]
+
+_STYLES = {"within noise": "green", "close": "yellow", "apart": "bold red"}
+_DASH = "-"
+
+
+def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none") -> str:
+    """Return a comparison as text: what each side holds, then a table of facts and one of series for each sample.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    width : int
+        Columns.
+    colour : {"ansi", "none"}
+        Whether verdicts are coloured with terminal escapes.
+    """
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour == "ansi",
+        color_system="standard" if colour == "ansi" else None,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    console.print(_sides(comparison))
+    for sample in comparison.generated or [None]:
+        footnotes: dict[str, int] = {}
+        console.print()
+        console.print(_facts(comparison, sample, footnotes))
+        if sample is not None:
+            console.print()
+            console.print(_series(sample, footnotes))
+            console.print()
+        for line in _notes(comparison, sample, footnotes):
+            console.print(line)
+    console.print()
+    for sample in comparison.generated:
+        console.print(headline(comparison, sample))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def headline(comparison: Comparison, sample: Generated) -> str:
+    """Return in one sentence how often a sample is apart, and in which families."""
+    rows = verdicts(sample)
+    apart = Counter(family for family, verdict in rows if verdict == "apart")
+    close = sum(verdict == "close" for _, verdict in rows)
+    name, real = sample.observations.name, comparison.real.observations.name
+    if not rows:
+        return f"{name}: no row can be judged."
+    where = ", ".join(f"{family} {apart[family]}" for family in FAMILIES if apart[family])
+    text = f"apart from {real} in {apart.total()} of {len(rows)} rows ({where})" if apart else "apart in no row"
+    return f"{name}: {text}; close in {close} of {len(rows)}."
+
+
+def verdicts(sample: Generated) -> list[tuple[str, str]]:
+    """Return the family and the verdict of each row that is judged."""
+    rows: list[tuple[str, str]] = [(name.split(".")[0], found.verdict) for name, found in _judged_facts(sample)]
+    rows += [
+        (SERIES[name].family, found.verdict)
+        for name, found in sample.distances.items()
+        if isinstance(found, SeriesComparison) and found.verdict is not None
+    ]
+    return rows
+
+
+def _judged_facts(sample: Generated) -> list[tuple[str, FactComparison]]:
+    return [(name, found) for name, found in sample.comparisons.items() if isinstance(found, FactComparison)]
+
+
+def _sides(comparison: Comparison) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
+    for column in ("", "name", "records", "events", "sessions", "from", "to"):
+        table.add_column(column, justify="right" if column in ("records", "events", "sessions") else "left")
+    for role, side in (("real", comparison.real), *(("generated", sample) for sample in comparison.generated)):
+        seen = side.observations
+        table.add_row(
+            role,
+            seen.name,
+            f"{seen.n_records:,}",
+            f"{seen.n_events:,}",
+            f"{len(seen.series):,}",
+            (iso_time(seen.start) or _DASH)[:19],
+            (iso_time(seen.end) or _DASH)[:19],
+        )
+    plan, grid = comparison.plan, comparison.real.observations.grid
+    kind = plan.kind if comparison.real.units == 1 else f"{plan.kind}s"
+    table.caption_justify = "left"
+    table.caption_style = ""
+    table.caption = (
+        f"units: {comparison.real.units} real {kind} of {plan.length_ns / 1e9:,.6g} s"
+        + "".join(f", {sample.observations.name} is worth {sample.worth}" for sample in comparison.generated)
+        + f"\ntick {grid.tick_size:g} · clock {grid.clock_ns:,} ns · level {comparison.level:g}"
+    )
+    return table
+
+
+def _facts(comparison: Comparison, sample: Generated | None, footnotes: dict[str, int]) -> Table:
+    real = comparison.real
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("fact", no_wrap=True, width=31)
+    table.add_column(real.observations.name, width=24)
+    if sample is not None:
+        table.add_column(sample.observations.name, width=24)
+        table.add_column("ratio", justify="right", width=5)
+        table.add_column("verdict", width=12, no_wrap=True)
+    family = ""
+    for name in real.facts:
+        own, metric = name.split(".")
+        if own != family:
+            family = own
+            table.add_row(family, style="bold")
+        table.add_row(f" {metric}", *_fact_cells(name, real, sample, footnotes))
+    return table
+
+
+def _fact_cells(name: str, real: Described, sample: Generated | None, footnotes: dict[str, int]) -> list[str | Text]:
+    if sample is None:
+        return [_value(real.facts[name], None, footnotes)]
+    found = sample.comparisons[name]
+    at = found.at if isinstance(found, FactComparison) else None
+    cells: list[str | Text] = [_value(side.facts[name], at, footnotes) for side in (real, sample)]
+    if isinstance(found, FactComparison):
+        return [*cells, _ratio(found.ratio), _verdict(found.verdict)]
+    # A fact that either side lacks has its reason in that side's cell already.
+    both = isinstance(real.facts[name], Missing) or isinstance(sample.facts[name], Missing)
+    return [*cells, _DASH, "missing" if both else _missing(found, footnotes)]
+
+
+def _value(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[str, int]) -> str:
+    if isinstance(fact, Missing):
+        return _missing(fact, footnotes)
+    if isinstance(fact, Curve):
+        if at is None:
+            return f"{len(fact.x)} points"
+        return f"{fact.value[fact.x == at][0]:.3g} at {at:g}{' s' if fact.x_unit == 's' else ''}"
+    if not isinstance(fact.ci, Interval):
+        return f"{fact.value:.3g}"
+    half_width = (fact.ci.high - fact.ci.low) / 2
+    digits = 1 - math.floor(math.log10(half_width)) if half_width > 0 else 3
+    if digits > 0:
+        return f"{fact.value:.{digits}f} [{fact.ci.low:.{digits}f}, {fact.ci.high:.{digits}f}]"
+    return f"{fact.value:.3g} [{fact.ci.low:.3g}, {fact.ci.high:.3g}]"
+
+
+def _missing(found: Missing, footnotes: dict[str, int], what: str = "missing") -> str:
+    return f"{what} [{footnotes.setdefault(found.reason, len(footnotes) + 1)}]"
+
+
+def _series(sample: Generated, footnotes: dict[str, int]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("series, distance over floor", width=30, no_wrap=True)
+    for column in ("W1", "KS", "√JSD", "joint"):
+        table.add_column(column, justify="right", width=6)
+    table.add_column("p (Holm)", justify="right", width=9)
+    table.add_column("verdict", width=24)
+    for name, found in sample.distances.items():
+        if isinstance(found, Missing):
+            table.add_row(f" {name}", *[_DASH] * 5, _missing(found, footnotes))
+            continue
+        ratios = [_ratio(found.distances[distance].ratio) for distance in DISTANCES]
+        mark = " *" if found.flag else ""
+        shown = Missing(found.missing or "")
+        verdict = _verdict(found.verdict, mark) if found.verdict else _missing(shown, footnotes, "not judged")
+        p = _DASH if found.p_holm is None else f"{found.p_holm:.2g}"
+        table.add_row(f" {name}", *ratios, _ratio(found.joint), p, verdict)
+    return table
+
+
+def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str, int]) -> list[str]:
+    notes = [f"[{number}] {reason}" for reason, number in footnotes.items()]
+    if sample is not None and any(isinstance(d, SeriesComparison) and d.flag for d in sample.distances.values()):
+        notes.append("* dependence longer than the sample: false alarms may exceed the level")
+    for side in [comparison.real] if sample is None else [comparison.real, sample]:
+        seen = side.observations
+        faults = {**seen.validity, **{fault: seen.replay[fault] for fault in _FAULTS}}
+        counted = ", ".join(f"{count:,} {reason}" for reason, count in faults.items() if count)
+        if counted:
+            notes.append(f"{seen.name}: {counted}")
+    return notes
+
+
+_FAULTS = (
+    "unknown_order",
+    "duplicate_add",
+    "quantity_mismatch",
+    "side_mismatch",
+    "nonpositive_quantity",
+    "crossed_book",
+    "locked_book",
+)
+
+
+def _ratio(ratio: float | None) -> str:
+    if ratio is None:
+        return "inf"
+    return f"{ratio:.2f}" if ratio < 100 else f"{ratio:.3g}"
+
+
+def _verdict(verdict: str, mark: str = "") -> Text:
+    return Text(verdict + mark, style=_STYLES[verdict])
