@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.errors import InsufficientDataError
 from lobstats.result import Band, Curve, Estimate, Interval, Missing, Scale
-from lobstats.summary.summary import Summary
 
 __all__ = ["Jackknife", "UnitKind", "dependence", "from_scale", "jackknife", "to_scale"]
 
@@ -26,6 +26,13 @@ _ALMOST_ONE = 1 - 1e-12
 _LEAST_POSITIVE = 1e-12
 
 Floats = NDArray[np.float64]
+
+
+class _Adds(Protocol):
+    def __add__(self, other: Any, /) -> Any: ...
+
+
+T = TypeVar("T", bound=_Adds)
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,8 @@ def dependence(rho: float, units: int) -> float:
 
 
 def jackknife(
-    fact: Callable[[Summary], Estimate | Curve],
-    units: Sequence[Summary],
+    fact: Callable[[T], Estimate | Curve],
+    units: Sequence[T],
     *,
     unit_kind: UnitKind,
     level: float,
@@ -96,9 +103,9 @@ def jackknife(
     Parameters
     ----------
     fact : callable
-        From a summary to an estimate or a curve.
-    units : sequence of Summary, length m
-        Sessions, or blocks in their order.
+        From a field of `Summary`, or anything that adds up, to an estimate or a curve.
+    units : sequence, length m
+        That field of each session, or of each block in their order.
     unit_kind : {"session", "block"}
         Blocks are taken as dependent.
     level : float
@@ -155,7 +162,7 @@ def _points(fact: Estimate | Curve) -> tuple[Floats, Floats]:
     return np.zeros(1), np.array([fact.value])
 
 
-def _all_but_each(units: Sequence[Summary]) -> list[Summary]:
+def _all_but_each(units: Sequence[T]) -> list[T]:
     """Return the sum of all units but the first, all but the second, ..., in a number of additions linear in m."""
     before, after = [units[0]], [units[-1]]
     for unit in units[1:-1]:

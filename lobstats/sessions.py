@@ -137,7 +137,7 @@ def cut(events: Events, *, start_ns: int | None = None, end_ns: int | None = Non
 
 def _snapshot(past: Events, time_ns: int) -> Events:
     # Only the rows that are alive matter here, so any tick will do.
-    book = replay(past, tick_size=0.25)
+    book = replay(past, tick_size=1.0)
     order = np.argsort(book.resting)
     rows, depth = book.resting[order], np.sort(book.depth)
     parts = [assemble(kind=Kind.CLEAR, side=Side.NONE, order_id=0, exch_ts=time_ns, px=0.0, qty=0.0)]

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from itertools import combinations, groupby, pairwise
 
 import numpy as np
@@ -265,6 +266,7 @@ def naive_windows(session, windows=WINDOWS):
     return found
 
 
+@cache
 def naive_capped(value, bits=12):
     """Round a number to its leading binary digits, half to even."""
     exact = Fraction(value)

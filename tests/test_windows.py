@@ -146,9 +146,7 @@ def test_counts_over_different_windows_do_not_add_up():
 
 @pytest.mark.parametrize("data", [[1.0, 2.0], [3, 2], ["a"]])
 def test_times_that_are_no_increasing_whole_nanoseconds_are_refused(data):
-    text = (
-        r"^`arrivals` must be increasing whole nanoseconds; sort them and convert them to integers first\.$"
-    )
+    text = r"^`arrivals` must be increasing whole nanoseconds; sort them and convert them to integers first\.$"
     with pytest.raises(ValueError, match=text):
         WindowCounts.of(data)
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -18,7 +17,7 @@ from lobstats.engine import Observations, Sample, Source, choose_grid, observe, 
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
 from lobstats.inference import LEAST_UNITS, Jackknife, jackknife
-from lobstats.metrics import collect, evaluate
+from lobstats.metrics import bind, collect, field_of
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.sessions import SESSION_GAP_NS
 from lobstats.summary.reference import Reference
@@ -212,8 +211,8 @@ def _facts(
             if not units:
                 found[name] = Missing("no continuous trading: it begins with a trade, and there is none")
                 continue
-            fact = partial(evaluate, metric, reference=reference)
-            found[name] = jackknife(fact, units, unit_kind=plan.kind, level=level)
+            fields = [getattr(unit, field_of(metric)) for unit in units]
+            found[name] = jackknife(bind(metric, reference), fields, unit_kind=plan.kind, level=level)
         except InsufficientDataError as error:
             found[name] = Missing(str(error).rstrip("."))
     return found

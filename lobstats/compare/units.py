@@ -70,6 +70,8 @@ def plan_blocks(real: Sample) -> UnitPlan:
     only safer.
     """
     duration = real.observations.duration_ns
+    if not real.rows:
+        return UnitPlan("block", BASE_NS, {})
     lengths = [length for length in _LADDER if round(duration / length) >= _LEAST_BLOCKS] or [BASE_NS]
     lengths = [length for length in lengths if duration <= _MOST_BLOCKS * length] or lengths[-1:]
     for length in lengths:

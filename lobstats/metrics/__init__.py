@@ -3,13 +3,15 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
+from typing import Any
 
 from lobstats.metrics import arrivals, prices, tails, volatility
 from lobstats.result import Curve, Estimate
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import Summary
 
-__all__ = ["FAMILIES", "Metric", "collect", "evaluate"]
+__all__ = ["FAMILIES", "Metric", "bind", "collect", "evaluate", "field_of"]
 
 Metric = Callable[..., Estimate | Curve]
 
@@ -30,13 +32,21 @@ def collect() -> dict[str, Metric]:
     for family, module in FAMILIES.items():
         for name in module.__all__:
             member = getattr(module, name)
-            if inspect.isfunction(member) and next(iter(inspect.signature(member).parameters)) in names:
+            if inspect.isfunction(member) and field_of(member) in names:
                 found[f"{family}.{name}"] = member
     return found
 
 
+def field_of(metric: Metric) -> str:
+    """Return the name of the field of `Summary` that a metric reads."""
+    return next(iter(inspect.signature(metric).parameters))
+
+
+def bind(metric: Metric, reference: Reference | None) -> Callable[[Any], Estimate | Curve]:
+    """Return a metric as a function of its field alone, with the reference where it takes one."""
+    return partial(metric, reference=reference) if "reference" in inspect.signature(metric).parameters else metric
+
+
 def evaluate(metric: Metric, summary: Summary, reference: Reference | None = None) -> Estimate | Curve:
     """Apply a metric to its field of a summary, with the reference where it takes one."""
-    parameters = inspect.signature(metric).parameters
-    data = getattr(summary, next(iter(parameters)))
-    return metric(data, reference=reference) if "reference" in parameters else metric(data)
+    return bind(metric, reference)(getattr(summary, field_of(metric)))

@@ -8,18 +8,16 @@ import html
 import io
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.compare import Comparison, Described
 from lobstats.errors import InsufficientDataError
-from lobstats.result import Band, Curve, Missing
-from lobstats.summary.counts import Counts
-from lobstats.summary.summary import Summary
+from lobstats.report.lines import PLOTS, Axis, Line, Plot, drawable, percent, plain, windowed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,13 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Figure", "Key", "figures", "side_labels", "side_styles"]
 
 Floats = NDArray[np.float64]
-Axis = Literal["count", "value", "log", "share", "log share", "log time"]
 
-_POINTS = 400
 _MARKED = 40  # a line of more points is drawn without markers
-_SHOWN = 0.999  # of a side's observations lie inside the axes of a distribution over a lattice
-_TOLD = 0.0025  # a greater share beyond the axes is told in the caption
-_WIDEST = 3.0  # times the real side's reach, so that one wild sample does not squeeze the others
 
 # Drawn with colours that no figure uses otherwise, then replaced by variables of the page.
 _INK, _MUTED, _GRID = "#010101", "#020202", "#030303"
@@ -50,7 +43,7 @@ _VARIABLES = {
     _GENERATED[3]: "var(--g4, #b5568f)",
 }
 _DASHES = ("", "5 1.6", "1.5 1.5", "5 1.5 1.2 1.5", "8 2")
-_MARKERS = "osD^v"
+_MARKERS = "osD^vP"
 _GUIDE_DASH = "1 2.5"
 
 
@@ -91,34 +84,6 @@ class Figure:
     left_out: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Line:
-    x: Floats
-    y: Floats
-    low: Floats | None = None
-    high: Floats | None = None
-
-    def where(self, at: NDArray[np.int64]) -> "_Line":
-        low, high = (None if band is None else band[at] for band in (self.low, self.high))
-        return _Line(self.x[at], self.y[at], low, high)
-
-
-@dataclass(frozen=True)
-class _Plot:
-    """What a figure draws of each side; ``line`` raises InsufficientDataError where there is nothing."""
-
-    name: str
-    title: str
-    x_label: str
-    y_label: str
-    x_axis: Axis
-    y_axis: Axis
-    line: Callable[[Described, Summary], _Line]
-    caption: str
-    guide_label: str = ""
-    guide: Callable[[Summary, _Line], _Line] | None = None
-
-
 def figures(comparison: Comparison) -> list[Figure]:
     """Draw the distributions and curves behind the scores, in the order of the families.
 
@@ -140,7 +105,7 @@ def figures(comparison: Comparison) -> list[Figure]:
         mpl.rcdefaults()
         style: Any = {**sns.axes_style("ticks"), **sns.plotting_context("paper", font_scale=0.88), **_style()}
         mpl.rcParams.update(style)
-        return [_figure(plot, sides, side_labels(comparison), comparison.level) for plot in _PLOTS]
+        return [_figure(plot, sides, side_labels(comparison), comparison.level) for plot in PLOTS]
 
 
 def side_labels(comparison: Comparison) -> list[str]:
@@ -160,10 +125,13 @@ def side_labels(comparison: Comparison) -> list[str]:
 
 def side_styles(sides: int) -> list[Key]:
     """Return the colour and dashes of each of a number of sides, without names; the real one comes first."""
-    return [
-        Key("", _VARIABLES[_colour(i)], _DASHES[0 if i == 0 else 1 + (i - 1) % (len(_DASHES) - 1)])
-        for i in range(sides)
-    ]
+    return [Key("", _VARIABLES[_colour(side)], _dash(side)) for side in range(sides)]
+
+
+def _dash(side: int) -> str:
+    # Where colours come round again, the dashes are shifted, so that 16 samples look different.
+    turn, place = divmod(side - 1, len(_GENERATED))
+    return _DASHES[1 + (place + turn) % (len(_DASHES) - 1)] if side else _DASHES[0]
 
 
 def _colour(side: int) -> str:
@@ -188,12 +156,12 @@ def _style() -> dict[str, Any]:
     }
 
 
-def _figure(plot: _Plot, sides: Sequence[Described], labels: Sequence[str], level: float) -> Figure:
-    lines: dict[int, _Line] = {}
+def _figure(plot: Plot, sides: Sequence[Described], labels: Sequence[str], level: float) -> Figure:
+    lines: dict[int, Line] = {}
     left_out = []
     for number, (side, label) in enumerate(zip(sides, labels, strict=True)):
         try:
-            lines[number] = _drawable(plot, side)
+            lines[number] = drawable(plot, side)
         except InsufficientDataError as error:
             left_out.append(f"{label}: {str(error).rstrip('.')}")
     styles = side_styles(len(sides))
@@ -202,7 +170,7 @@ def _figure(plot: _Plot, sides: Sequence[Described], labels: Sequence[str], leve
     if plot.guide is not None and 0 in lines and sides[0].total is not None:
         guide = plot.guide(sides[0].total, lines[0])
         legend.append(Key(plot.guide_label, _VARIABLES[_MUTED], _GUIDE_DASH))
-    lines, beyond = _windowed(plot, lines, labels)
+    lines, beyond = windowed(plot, lines, labels)
     caption = plot.caption.format(level=f"{100 * level:g} %") + beyond
     named = ", ".join(labels[i] for i in lines)
     alt = f"{plot.title}: {plot.y_label} against {plot.x_label}, for {named}."
@@ -210,43 +178,7 @@ def _figure(plot: _Plot, sides: Sequence[Described], labels: Sequence[str], leve
     return Figure(plot.name, plot.title, caption, alt, svg, tuple(legend), tuple(left_out))
 
 
-def _drawable(plot: _Plot, side: Described) -> _Line:
-    """Return what an axis can show: on a logarithmic one, what is positive."""
-    if side.total is None:
-        msg = "no continuous trading"
-        raise InsufficientDataError(msg)
-    line = plot.line(side, side.total)
-    shown = np.ones(len(line.x), dtype=bool)
-    for values, axis in ((line.x, plot.x_axis), (line.y, plot.y_axis)):
-        if axis.startswith("log"):
-            shown &= values > 0
-    if not shown.any():
-        msg = "every value is zero, which a logarithmic axis cannot show" if len(line.x) else "there is no observation"
-        raise InsufficientDataError(msg)
-    return line.where(np.flatnonzero(shown))
-
-
-def _windowed(plot: _Plot, lines: dict[int, _Line], labels: Sequence[str]) -> tuple[dict[int, _Line], str]:
-    """Cut distributions over a lattice where nearly all of each lies, and say how much lies beyond."""
-    if plot.x_axis != "count" or not lines:
-        return lines, ""
-    reach = {i: line.x[np.searchsorted(np.cumsum(line.y), [1 - _SHOWN, _SHOWN])] for i, line in lines.items()}
-    first = reach[min(reach)]
-    room = _WIDEST * max(float(first[1] - first[0]), 1.0)
-    low = max(min(float(ends[0]) for ends in reach.values()), float(first[0]) - room)
-    high = min(max(float(ends[1]) for ends in reach.values()), float(first[1]) + room)
-    cut, beyond = {}, []
-    for i, line in lines.items():
-        shown = np.flatnonzero((line.x >= low) & (line.x <= high))
-        share = 1 - float(line.y[shown].sum())
-        if share > _TOLD:
-            beyond.append(f"{_percent(float(f'{share:.1g}'))} of {labels[i]}")
-        if len(shown):
-            cut[i] = line.where(shown[:: -(-len(shown) // _POINTS)])
-    return cut, f" Beyond the axes: {', '.join(beyond)}." if beyond else ""
-
-
-def _draw(plot: _Plot, lines: dict[int, _Line], guide: _Line | None, alt: str) -> str:
+def _draw(plot: Plot, lines: dict[int, Line], guide: Line | None, alt: str) -> str:
     import matplotlib as mpl
     import seaborn as sns
     from matplotlib.figure import Figure as Canvas
@@ -278,10 +210,12 @@ def _draw(plot: _Plot, lines: dict[int, _Line], guide: _Line | None, alt: str) -
     )
     for i, line in lines.items():
         if line.low is not None and line.high is not None:
-            ax.fill_between(line.x, line.low, line.high, color=_colour(i), alpha=0.13, linewidth=0)
+            ax.fill_between(
+                line.x, line.low, line.high, color=_colour(i), alpha=min(0.14, 0.4 / len(lines)), linewidth=0
+            )
     if guide is not None:
         ax.plot(guide.x, guide.y, color=_MUTED, linestyle=(0, _dashes(_GUIDE_DASH)), linewidth=1.1, zorder=1.5)
-    _limits(plot, ax, list(lines.values()))
+    _limits(plot, ax, list(lines.values()), guide)
     _ticks(ax.xaxis, plot.x_axis)
     _ticks(ax.yaxis, plot.y_axis)
     ax.set(xlabel=plot.x_label, ylabel="")
@@ -298,7 +232,7 @@ def _dashes(dash: str) -> tuple[float, ...]:
     return tuple(map(float, dash.split()))
 
 
-def _limits(plot: _Plot, ax: "Axes", lines: list[_Line]) -> None:
+def _limits(plot: Plot, ax: "Axes", lines: list[Line], guide: Line | None) -> None:
     """Scale the axes so that even a single point stands in a range that has ticks."""
     for name, kind in (("x", plot.x_axis), ("y", plot.y_axis)):
         parts = [line.x for line in lines] if name == "x" else [line.y for line in lines]
@@ -308,6 +242,8 @@ def _limits(plot: _Plot, ax: "Axes", lines: list[_Line]) -> None:
             bands = [band for line in lines for band in (line.low, line.high) if band is not None]
             room = (values.min() / 3, values.max() * 3) if kind.startswith("log") else (-1.0, 1.0)
             values = np.concatenate([values, *(np.clip(band, *room) for band in bands)])
+            if guide is not None and guide.y[0] == guide.y[-1]:
+                values = np.append(values, guide.y[0])
         low, high = float(values.min()), float(values.max())
         if kind.startswith("log"):
             centre, reach = math.log10(low * high) / 2, max(0.53 * math.log10(high / low), 0.55)
@@ -333,19 +269,8 @@ def _ticks(axis: Any, kind: Axis) -> None:
         axis.set_minor_locator(NullLocator())
     else:
         axis.set_major_locator(MaxNLocator(6, integer=kind == "count", steps=[1, 2, 5, 10]))
-    written = {"share": _percent, "log share": _percent, "log time": _time}.get(kind, _plain)
+    written = {"share": percent, "log share": percent, "log time": _time}.get(kind, plain)
     axis.set_major_formatter(FuncFormatter(lambda value, place: written(value)))
-
-
-def _plain(value: float) -> str:
-    if value and not 1e-4 <= abs(value) < 1e6:
-        exponent = math.floor(math.log10(abs(value)) + 1e-9)
-        return f"10{str(exponent).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-    return f"{value:,.6g}".replace("-", "\N{MINUS SIGN}")
-
-
-def _percent(value: float) -> str:
-    return f"{_plain(100 * value)} %"
 
 
 def _time(seconds: float) -> str:
@@ -368,136 +293,3 @@ def _inline(svg: str, name: str, alt: str) -> str:
     svg = svg.replace("'DejaVu Sans'", "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans'")
     svg = re.sub(r' width="[^"]*" height="[^"]*"', ' width="100%" style="stroke-linejoin: round"', svg, count=1)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" ', 1)
-
-
-def _survival(x: Floats, counts: NDArray[np.int64]) -> _Line:
-    """Return the share of observations at or beyond each value, at points even on a logarithmic axis."""
-    share = np.cumsum(counts[::-1])[::-1] / max(counts.sum(), 1)
-    # Where nearly all observations are larger, the line only runs along the top.
-    first = max(int(np.sum(x <= 0)), int(np.sum(share > _SHOWN)) - 1, 0)
-    at = np.arange(first, len(x))
-    if len(at) > _POINTS:
-        grid = np.geomspace(x[first], x[-1], _POINTS)
-        at = np.unique(np.minimum(np.searchsorted(x, grid), len(x) - 1))
-    return _Line(x[at], share[at])
-
-
-def _shares(counts: Counts) -> _Line:
-    return _Line(counts.x, counts.counts / max(counts.n, 1))
-
-
-def _curve(name: str) -> Callable[[Described, Summary], _Line]:
-    def line(side: Described, _: Summary) -> _Line:
-        fact = side.facts[name]
-        if not isinstance(fact, Curve):
-            raise InsufficientDataError(fact.reason if isinstance(fact, Missing) else "it is no curve")
-        band = fact.ci
-        return _Line(fact.x, fact.value, *((band.low, band.high) if isinstance(band, Band) else ()))
-
-    return line
-
-
-def _level(value: float) -> Callable[[Summary, _Line], _Line]:
-    return lambda total, line: _Line(np.array([line.x[0] / 10, line.x[-1] * 10]), np.full(2, value))
-
-
-def _exponential(total: Summary, line: _Line) -> _Line:
-    """Return the survival of gaps of a Poisson process with the real side's mean gap."""
-    mean = total.gaps.total / total.gaps.n / 1e9
-    x = mean * np.geomspace(1e-4, 20, 120)
-    return _Line(x, np.exp(-x / mean))
-
-
-_PLOTS = (
-    _Plot(
-        "moves-tail",
-        "Large one-second moves",
-        "move of the mid over one second, up or down (ticks)",
-        "share of moves at least as large",
-        "log",
-        "log share",
-        lambda side, total: _survival(total.returns.magnitudes().x, total.returns.magnitudes().counts),
-        "The tail, both directions together. A straight line is a power law: the flatter, the heavier the tail. "
-        "A thin tail, as of a Gaussian, bends down and stops early.",
-    ),
-    _Plot(
-        "clustering",
-        "Volatility clustering",
-        "lag (s)",
-        "autocorrelation of |move|",
-        "log",
-        "value",
-        _curve("volatility.absolute_autocorrelation_curve"),
-        "Autocorrelation of absolute one-second moves, with its {level} band. Markets fall slowly from 0.1 to 0.4; "
-        "a line on zero is a sample whose large moves come at random.",
-        "no clustering",
-        _level(0.0),
-    ),
-    _Plot(
-        "fano",
-        "Bursts at every time scale",
-        "window",
-        "Fano factor",
-        "log time",
-        "log",
-        _curve("arrivals.fano_curve"),
-        "Variance over mean of the number of happenings in a window, with its {level} band. A Poisson process stays "
-        "on 1; the steeper the rise, the longer bursts keep company.",
-        "Poisson",
-        _level(1.0),
-    ),
-    _Plot(
-        "gaps",
-        "Time between happenings",
-        "gap between happenings",
-        "share of gaps at least as long",
-        "log time",
-        "log share",
-        lambda side, total: _survival(np.exp(total.gaps.x), total.gaps.counts),
-        "The fine grey line is what Poisson arrivals with the real mean gap would show. A sample below it at the left "
-        "has more short gaps, one beyond it at the right longer pauses.",
-        "Poisson at the real rate",
-        _exponential,
-    ),
-    _Plot(
-        "happening-size",
-        "Records that share one time",
-        "records per happening",
-        "share of happenings",
-        "count",
-        "log share",
-        lambda side, total: _shares(total.happening_size),
-        "A trade, its fills and the cancels that follow share one exchange time. A model that stamps each record anew "
-        "has everything at 1.",
-    ),
-    _Plot(
-        "spread",
-        "Spread",
-        "best ask minus best bid (ticks)",
-        "share of happenings",
-        "count",
-        "share",
-        lambda side, total: _shares(total.spread),
-        "How often each spread is found after a happening; points of one height are equally frequent.",
-    ),
-    _Plot(
-        "order-size",
-        "Size of new orders",
-        "quantity (contracts)",
-        "share of new orders at least as large",
-        "log",
-        "log share",
-        lambda side, total: _survival(total.order_size.x, total.order_size.counts),
-        "Steps are sizes that traders like, round lots among them; a smooth line has lost them.",
-    ),
-    _Plot(
-        "moves",
-        "Mid moves from happening to happening",
-        "change of the mid (ticks)",
-        "share of happenings",
-        "count",
-        "log share",
-        lambda side, total: _shares(total.moves),
-        "Most happenings move nothing: the peak at zero. The lower and narrower it stands, the less the mid rests.",
-    ),
-)

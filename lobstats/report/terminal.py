@@ -157,7 +157,7 @@ def _value(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[s
     if not isinstance(fact.ci, Interval):
         return f"{fact.value:.3g}"
     half_width = (fact.ci.high - fact.ci.low) / 2
-    digits = 1 - math.floor(math.log10(half_width)) if half_width > 0 else 3
+    digits = min(5, 1 - math.floor(math.log10(half_width))) if half_width > 0 else 3
     if digits > 0:
         return f"{fact.value:.{digits}f} [{fact.ci.low:.{digits}f}, {fact.ci.high:.{digits}f}]"
     return f"{fact.value:.3g} [{fact.ci.low:.3g}, {fact.ci.high:.3g}]"
@@ -214,7 +214,7 @@ _FAULTS = (
 def _ratio(ratio: float | None) -> str:
     if ratio is None:
         return "inf"
-    return f"{ratio:.2f}" if ratio < 100 else f"{ratio:.3g}"
+    return f"{ratio:.2f}" if ratio < 100 else f"{ratio:.0f}" if ratio < 10_000 else ">9999"
 
 
 def _verdict(verdict: str, mark: str = "") -> Text:
