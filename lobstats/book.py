@@ -75,7 +75,7 @@ class Book:
     bid, ask : ndarray of int64, shape (h,)
         Best prices in ticks after the happening, `NO_PRICE` where the side is empty.
     bid_size, ask_size : ndarray of float64, shape (h,)
-        Quantity at the best prices.
+        Quantity at the best prices, summed in double precision.
     after_break : ndarray of bool, shape (h,)
         Whether a clear or snapshot lies between this happening and the one before.
     after_empty : ndarray of bool, shape (h,)
@@ -156,6 +156,9 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
     """
     if tick_size is None:
         tick_size = infer_tick_size(events)
+    if not (np.isfinite(tick_size) and tick_size > 0):
+        msg = f"`tick_size` must be positive, got {tick_size}."
+        raise ValueError(msg)
     kind = kinds(events)
     from_depth = bool(np.isin(kind, (Kind.DEPTH, Kind.SNAPSHOT)).any())
     time = np.ascontiguousarray(events["exch_ts"], dtype=np.int64)
@@ -194,7 +197,7 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
         happening=happening,
         counts={name: int(count) for name, count in zip(REPLAY_COUNTS, counts, strict=True)},
         resting=resting["row"],
-        resting_side=resting["side"],
+        resting_side=resting["side"].astype(np.int8),
         depth=levels["row"][levels["count"] > 0] if from_depth else np.empty(0, dtype=np.int64),
         tick_size=tick_size,
     )

@@ -131,7 +131,7 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
         spread = np.where(two_sided, book.ask[used] - book.bid[used], NO_PRICE)
         yield Series(
             start=int(book.time[at[0]]),
-            end=int(book.time[at[-1]]),
+            end=int(book.time[at].max()),
             time=book.time[used],
             segment=sessions.segment[used],
             n_records=book.n_records[used],

@@ -67,10 +67,8 @@ def naive_malformed(data: bytes) -> list[str | None]:
 
 
 def naive_snap(times: list[int], clock_ns: int) -> list[int]:
-    """Put times on a clock: down to its last step, but to the nearest microsecond for the comb of 256 ns."""
-    if clock_ns == 1000 and all(time % 256 == 0 for time in times):
-        return [(time + 500) // 1000 * 1000 for time in times]
-    return [time // clock_ns * clock_ns for time in times]
+    """Put times on a clock: to the nearest step, halves up."""
+    return [time if clock_ns == 1 else (2 * time + clock_ns) // (2 * clock_ns) * clock_ns for time in times]
 
 
 def naive_replay(events, tick_size: float, clock_ns: int = 1) -> Replayed:

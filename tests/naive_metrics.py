@@ -45,32 +45,43 @@ def stream(*rows):
 
 
 @st.composite
-def streams(draw, *, most=60, depth=False):
+def streams(draw, *, most=40, depth=False, backwards=False):
     """Draw a stream on a tick of 0.25 in which the book crosses, empties, is cleared and filled, and trading pauses."""
-    kinds = ["add"] * 8 + ["trade"] * 3 + ["cancel"] * 3 + ["modify"] * 4 + ["fill", "clear", "bbo"]
+    kinds = ["add"] * 6 + ["trade"] * 4 + ["cancel"] * 2 + ["modify"] * 4 + ["fill"] * 4
+    kinds += ["clear", "bbo", "fresh", "fresh", "cross", "uncross", "uncross"]
     if depth:
-        kinds += ["depth"] * 8 + ["snapshot"]
-    steps = st.sampled_from([0, 0, 1, 10_000_000, 300_000_000, SECOND, 2_500_000_000, 31 * 60 * SECOND])
+        kinds += ["depth"] * 25 + ["snapshot"]
+    lengths = [0, 1, 1, 10_000_000, 300_000_000, 300_000_000, SECOND, 2_500_000_000, 31 * 60 * SECOND]
+    steps = st.sampled_from(lengths + [-1, -300_000_000, -SECOND, -31 * 60 * SECOND] * backwards)
     away = st.sampled_from([0, 1, 1, 2, 3])
     rows = draw(
         st.lists(
             st.tuples(
                 steps, st.sampled_from(kinds), st.sampled_from([1, -1]), st.integers(1, 9), away, st.integers(0, 4)
             ),
+            min_size=draw(st.sampled_from([0, most // 2])),
             max_size=most,
         )
     )
-    time = draw(st.sampled_from([SECOND, 1_731_335_400 * SECOND + 5]))
-    out = [
-        (time, "add", 1, 20, 99.75, 5.0),
-        (time, "add", -1, 21, 100.25, 5.0),
-        (time + 1, "trade", 1, 0, 100.25, 1.0),
-    ]
+
+    def quotes():
+        return [(time, "add", 1, 20, 99.75, 5.0), (time, "add", -1, 21, 100.25, 5.0)]
+
+    time = draw(st.sampled_from([SECOND + 3, 1_731_335_400 * SECOND + 5])) + 400_000 * SECOND * backwards
+    out = [*quotes(), (time + 1, "trade", 1, 0, 100.25, 1.0)]
     time += 1
     for step, kind, side, order_id, ticks, qty in rows:
         time += step
         price = 100.0 - side * 0.25 * (ticks - (qty == 4))
-        out.append((time, kind, 0 if kind == "clear" else side, order_id, 0.0 if kind == "clear" else price, qty))
+        if kind in ("clear", "fresh"):
+            out.append((time, "clear", 0, 0, 0.0, 0.0))
+            out.extend(quotes() if kind == "fresh" else [])
+        elif kind == "cross":
+            out.append((time, "add", 1, 30, 102.0, 1.0))
+        elif kind == "uncross":
+            out.append((time, "cancel", 1, 30, 102.0, 1.0))
+        else:
+            out.append((time, kind, side, order_id, price, qty))
     return stream(*out)
 
 
@@ -107,16 +118,16 @@ class Session:
 def naive_sessions(events, tick_size, *, clock_ns=1, session_gap_ns=1800 * SECOND):
     """Return the sessions, and the records left out by reason."""
     rows = list(RECORD.iter_unpack(events.tobytes()))
-    sessions, left_out = [], {"before_first_trade": 0, "crossed": 0}
-    began = day = previous = None
+    sessions, left_out = [], {"before_first_trade": 0, "crossed": 0, "late": 0}
+    began = day = previous = latest = None
     trading = unbroken = False
     segment = -1
     for one in naive_replay(events, tick_size, clock_ns).happenings:
-        if previous is None or one.after_empty or not 0 <= one.time - previous <= session_gap_ns:
-            began, day, trading = one.time, 0, False
-        elif (one.time - began) // DAY != day:
-            day, trading = (one.time - began) // DAY, False
-        previous = one.time
+        if previous is None or one.after_empty or abs(one.time - previous) > session_gap_ns:
+            began, latest, day, trading = one.time, one.time, 0, False
+        elif (max(latest, one.time) - began) // DAY != day:
+            latest, day, trading = one.time, (one.time - began) // DAY, False
+        previous, latest = one.time, max(latest, one.time)
         if not trading:
             if not any(rows[i][0] % 256 == TRADE for i in one.records):
                 left_out["before_first_trade"] += one.n_records
@@ -124,9 +135,14 @@ def naive_sessions(events, tick_size, *, clock_ns=1, session_gap_ns=1800 * SECON
             sessions.append(Session(one.time, one.time))
             trading, unbroken = True, False
         session = sessions[-1]
-        session.end = one.time
-        if one.bid is not None and one.ask is not None and one.bid > one.ask:
-            left_out["crossed"] += one.n_records
+        session.end = max(session.end, one.time)
+        crossed = one.bid is not None and one.ask is not None and one.bid > one.ask
+        if crossed or one.time < latest:
+            left_out["crossed" if crossed else "late"] += one.n_records
+            unbroken = False
+            continue
+        if one.time < latest:
+            left_out["late"] += one.n_records
             unbroken = False
             continue
         if one.after_break or not unbroken:

@@ -6,8 +6,9 @@ from fractions import Fraction
 import databento_dbn as dbn
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
+from naive import naive_snap
 
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import assemble
@@ -90,17 +91,15 @@ def test_fewer_than_two_prices_have_no_tick(prices):
 
 
 def test_prices_beyond_what_a_double_resolves_have_no_tick():
-    with pytest.raises(InsufficientDataError, match=r"^prices as large as 1e\+300 have no tick size; give it"):
+    with pytest.raises(InsufficientDataError, match=r"^prices up to 1e\+300 show no tick size; give it"):
         infer_tick_size(priced([1.0, 1e300]))
 
 
-@pytest.mark.xfail(strict=True, reason="prices below half of 1e-9 round to 0, and the tick with them")
 def test_a_tick_is_never_zero():
     with suppress(InsufficientDataError):
         assert infer_tick_size(priced([1e-10, 2e-10])) > 0
 
 
-@pytest.mark.xfail(strict=True, reason="one price of 14 digits leaves one decimal, and 0.25 becomes 0.1 without a word")
 def test_one_huge_price_does_not_change_the_tick_in_silence():
     with suppress(InsufficientDataError):
         assert infer_tick_size(priced([100.0, 100.25, 100.5, 1e14])) == 0.25
@@ -224,11 +223,10 @@ def test_the_clocks_of_real_feeds_are_nanoseconds(esh4, clx5):
     st.lists(st.integers(0, (1 << 62)), min_size=1, max_size=20),
     st.sampled_from([1, 1_000, 1_000_000, 1_000_000_000]),
 )
-def test_snapping_goes_to_the_last_step_at_or_before(times, clock):
-    assume(any(time % 256 for time in times))
+def test_snapping_goes_to_the_nearest_step(times, clock):
     snapped = snap_time(np.array(times), clock)
     assert snapped.dtype == np.int64
-    assert snapped.tolist() == [time // clock * clock for time in times]
+    assert snapped.tolist() == naive_snap(times, clock)
     assert snap_time(snapped, clock).tolist() == snapped.tolist()
 
 
@@ -242,17 +240,11 @@ def test_no_times_can_be_snapped():
     assert snap_time(np.empty(0, np.int64), 1_000).tolist() == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only clocks of 1,000 know the comb: 1,000,000 loses the stamp below the millisecond"
-)
 def test_a_comb_goes_to_its_true_millisecond():
     true = NOON + np.arange(1_000) * 1_000_000
     assert snap_time(through_float_seconds(true), 1_000_000).tolist() == true.tolist()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the comb is looked for in the slice at hand, and a single time may lie on it by chance"
-)
 def test_a_part_of_a_stream_snaps_as_the_whole_does():
     times = NOON + np.array([256 * 3, 1_701])
     whole = snap_time(times, 1_000)

@@ -238,7 +238,6 @@ def test_one_wild_move_of_a_model_gives_a_finite_answer(metric):
     assert np.abs(absolute_autocorrelation_curve(x).value).max() < 0.01
 
 
-@pytest.mark.xfail(strict=True, raises=(OverflowError, RuntimeWarning), reason="bug: squares of an array overflow")
 def test_moves_whose_squares_leave_the_range_of_doubles_give_an_answer_or_say_why():
     with contextlib.suppress(InsufficientDataError):
         absolute_autocorrelation(noise(100) * 1e200)

@@ -179,6 +179,8 @@ def _compare_samples(
     real_facts = _facts(units, plan, reference, level)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
     results = []
+    # Every sample meets the same draws, whatever its place among the others.
+    seeds = dict(zip(SERIES, rng.integers(1 << 62, size=len(SERIES)).tolist(), strict=True))
     for sample in others:
         name = sample.observations.name
         step(f"estimating {name}")
@@ -194,7 +196,7 @@ def _compare_samples(
                 len(own_units),
                 _shown(facts),
                 worth,
-                _distances(units, own_units, sessions, plan, worth, reason, level, rng),
+                _distances(units, own_units, sessions, plan, worth, reason, level, seeds),
                 {fact: _comparison(real_facts[fact], facts[fact], worth, nature, reason, level) for fact in real_facts},
             )
         )
@@ -240,10 +242,10 @@ def _distances(
     worth: int,
     reason: str | None,
     level: float,
-    rng: np.random.Generator,
+    seeds: Mapping[str, int],
 ) -> dict[str, SeriesComparison | Missing]:
     out: dict[str, SeriesComparison | Missing] = {}
-    for (name, info), own_rng in zip(SERIES.items(), rng.spawn(len(SERIES)), strict=True):
+    for name, info in SERIES.items():
         if reason is not None or not generated:
             out[name] = Missing(reason or "no continuous trading in the generated sample")
             continue
@@ -264,7 +266,7 @@ def _distances(
             flagged=flagged,
             nature=[(real_counts[a].sum(axis=0), real_counts[b].sum(axis=0)) for a, b in sides_of_nature(sessions)],
             level=level,
-            rng=own_rng,
+            rng=np.random.default_rng(seeds[name]),
         )
         judged = info.judged or plan.kind == "session"
         out[name] = result if judged else result.without_verdict("one path in each session; a verdict needs five")

@@ -110,9 +110,10 @@ def distances(first: Floats, second: Floats, support: Support) -> Floats:
     D. M. Endres, J. E. Schindelin, "A new metric for probability distributions", IEEE Transactions on Information
     Theory 49 (2003) 1858, doi:10.1109/TIT.2003.813506.
     """
-    p, q = (counts / counts.sum(axis=-1, keepdims=True) for counts in (first, second))
-    wasserstein, ks = _cdf_norms(p - q, support)
-    p, q = _cells(p, support), _cells(q, support)
+    first, second = np.broadcast_arrays(first, second)
+    totals = first.sum(axis=-1, keepdims=True), second.sum(axis=-1, keepdims=True)
+    wasserstein, ks = _cdf_norms(first / totals[0] - second / totals[1], support)
+    p, q = (_cells(counts, support) / total for counts, total in zip((first, second), totals, strict=True))
     middle = (p + q) / 2
     divergence = (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
     return np.stack([wasserstein, ks, np.sqrt(np.clip(divergence, 0, 1))], axis=-1)

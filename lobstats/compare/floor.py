@@ -147,7 +147,8 @@ def compare_series(
     joint = None if degenerate else float(_ratio(np.array([observed_joint]), joint_floor)[0])
     p = (1 + int((factor * null_joint >= observed_joint).sum())) / (DRAWS + 1)
 
-    variation = np.median([distances(a, b, support) for a, b in nature], axis=0)
+    parts = [distances(a, b, support) for a, b in nature if a.any() and b.any()]
+    variation = np.median(parts, axis=0) if parts else np.zeros(len(DISTANCES))
     if joint is not None and joint <= 1:
         verdict: Verdict = "within noise"
     else:

@@ -208,11 +208,25 @@ def assemble(
     Returns
     -------
     ndarray of dtype PACKED, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If a kind or side is not known, an id does not fit 32 bits or a time is no whole number.
     """
     columns = np.broadcast_arrays(
         *(np.atleast_1d(np.asarray(column)) for column in (kind, side, order_id, exch_ts, px, qty))
     )
     kind_, side_, order_id_, exch_ts_, px_, qty_ = columns
+    for name, column, allowed in (
+        ("kind", kind_, np.isin(kind_, [int(k) for k in Kind])),
+        ("side", side_, np.isin(side_, [int(s) for s in Side])),
+        ("order_id", order_id_, (order_id_ >= 0) & (order_id_ < 1 << 32)),
+        ("exch_ts", exch_ts_, np.broadcast_to(exch_ts_.dtype.kind in "iu", exch_ts_.shape)),
+    ):
+        if not allowed.all():
+            msg = f"`{name}` cannot be {column[~allowed][0]}; see `PACKED`, `Kind` and `Side` for what it holds."
+            raise ValueError(msg)
     events = np.empty(len(kind_), dtype=PACKED)
     events["ev"] = (
         kind_.astype(np.uint32)
@@ -244,6 +258,9 @@ def _as_bytes(source: object) -> NDArray[np.uint8]:
             raise TypeError(msg)
         data = source.view(np.uint8)
     elif isinstance(source, bytes | bytearray | memoryview):
+        if isinstance(source, memoryview) and not source.c_contiguous:
+            msg = "`source` must be contiguous: decoding never copies; pass `bytes(source)`."
+            raise TypeError(msg)
         data = np.frombuffer(source, dtype=np.uint8)
     else:
         msg = (

@@ -84,26 +84,51 @@ def from_frame(frame: pd.DataFrame) -> Events:
         row = int(np.flatnonzero(frame["exch_ts"].isna())[0])
         msg = f"row {row:,}: `exch_ts` is missing; every event needs a time."
         raise DecodeError(msg)
-    ids = frame["order_id"].to_numpy()
-    if len(ids) and not (int(ids.min()) >= 0 and int(ids.max()) < 1 << 32):
-        msg = "`order_id` must fit 32 bits without a sign; renumber the ids from 1."
-        raise DecodeError(msg)
     events = assemble(
         kind=_codes(frame["kind"], _KINDS),
         side=_codes(frame["side"], _SIDES),
-        order_id=ids,
-        exch_ts=pd.DatetimeIndex(frame["exch_ts"]).as_unit("ns").asi8,
-        px=frame["px"].to_numpy(np.float64),
-        qty=frame["qty"].to_numpy(np.float64),
+        order_id=_whole(frame["order_id"], "renumber the ids from 1"),
+        exch_ts=_nanoseconds(frame["exch_ts"]),
+        px=_numbers(frame["px"]),
+        qty=_numbers(frame["qty"]),
     )
     if "flags" in frame.columns:
+        flags = _whole(frame["flags"], "leave the column out if there are none")
+        if (flags & _NAMED_BITS).any():
+            msg = "`flags` must leave the bits of kind and side alone; give those in their own columns."
+            raise DecodeError(msg)
         events["ev"] &= np.uint32(~(EXCHANGE_FLAG | LOCAL_FLAG) & 0xFFFFFFFF)
-        events["ev"] |= frame["flags"].to_numpy(np.uint32)
+        events["ev"] |= flags.astype(np.uint32)
     return events
 
 
+def _nanoseconds(column: "pd.Series[Any]") -> NDArray[np.int64]:
+    try:
+        return np.asarray(pd.DatetimeIndex(column).as_unit("ns").asi8)
+    except (ValueError, TypeError, OverflowError) as error:
+        msg = f"`exch_ts` must hold times from 1970 to 2262: {error}."
+        raise DecodeError(msg) from error
+
+
+def _numbers(column: "pd.Series[Any]") -> NDArray[np.float64]:
+    try:
+        return np.asarray(column.to_numpy(np.float64))
+    except (ValueError, TypeError) as error:
+        msg = f"`{column.name}` must hold numbers: {error}."
+        raise DecodeError(msg) from error
+
+
+def _whole(column: "pd.Series[Any]", advice: str) -> NDArray[np.int64]:
+    values = _numbers(column)
+    # Written so that NaN, which is in no interval, is caught too.
+    if not ((values >= 0) & (values < 1 << 32) & (values == np.floor(values))).all():
+        msg = f"`{column.name}` must fit 32 bits without a sign; {advice}."
+        raise DecodeError(msg)
+    return values.astype(np.int64)
+
+
 def _categorical(codes: NDArray[Any], names: dict[int, str]) -> "pd.Categorical[str]":
-    place = np.zeros(256, dtype=np.int64)
+    place = np.full(256, -1, dtype=np.int64)  # a kind that is not known is missing
     place[np.array(list(names)) & 0xFF] = np.arange(len(names))
     return pd.Categorical.from_codes(place[codes.astype(np.int64) & 0xFF], categories=pd.Index(list(names.values())))
 
@@ -112,8 +137,8 @@ def _codes(column: "pd.Series[str]", names: dict[int, str]) -> NDArray[np.int64]
     codes = column.astype(object).map({name: code for code, name in names.items()})
     if codes.isna().any():
         row = int(np.flatnonzero(codes.isna())[0])
-        msg = (
-            f"row {row:,}: {column.iloc[row]!r} is not a {column.name}; it must be one of {', '.join(names.values())}."
-        )
+        listed = ", ".join(names.values())
+        shown = getattr(column.iloc[row], "item", lambda: column.iloc[row])()
+        msg = f"row {row:,}: {shown!r} is not a {column.name}; it must be one of {listed}."
         raise DecodeError(msg)
     return np.asarray(codes, dtype=np.int64)

@@ -18,6 +18,7 @@ MAX_TICKS = 1 << 52
 _PRICED = np.isin(np.arange(256), [Kind.ADD, Kind.MODIFY, Kind.DEPTH, Kind.SNAPSHOT])
 _COMB = 256
 _ON_CLOCK = 0.99
+_ROUNDING = 0.25  # of the last decimal that a double of this size still holds
 
 
 def infer_tick_size(*events: Events) -> float:
@@ -52,18 +53,19 @@ def infer_tick_size(*events: Events) -> float:
         msg = f"the tick size needs two distinct order prices, got {len(prices)}; give it with `--tick-size`."
         raise InsufficientDataError(msg)
     largest = float(np.abs(prices).max())
-    decimals = max(0, min(9, 15 - math.ceil(math.log10(largest)))) if largest > 0 else 9
-    scaled = np.rint(prices * 10.0**decimals)
-    if largest >= 1e15:
-        msg = f"prices as large as {largest:g} have no tick size; give it with `--tick-size`."
+    decimals = min(9, 15 - math.ceil(math.log10(largest)))
+    scaled = prices * 10.0 ** max(decimals, 0)
+    step = int(np.gcd.reduce(np.rint(scaled).astype(np.int64))) if decimals >= 0 else 0
+    if step == 0 or (np.abs(scaled - np.rint(scaled)) > _ROUNDING).any():
+        msg = f"prices up to {largest:g} show no tick size; give it with `--tick-size`."
         raise InsufficientDataError(msg)
-    return float(np.gcd.reduce(scaled.astype(np.int64)) / 10**decimals)
+    return float(step / 10**decimals)
 
 
 def infer_clock(*events: Events) -> int:
     """Return the step of the clock that stamped the events, in nanoseconds: 1, 1,000, 1,000,000 or 1,000,000,000.
 
-    At least 99 % of the distinct times must lie on a coarser clock. Times that are all multiples of 256 have
+    At least 99 % of the distinct times must lie on a coarser clock. Times that are multiples of 256 have
     passed through floating-point seconds, as in the converter of ``hftbacktest``; their clock is a microsecond.
     """
     times = np.unique(np.concatenate([np.empty(0, np.int64), *(np.unique(part["exch_ts"]) for part in events)]))
@@ -72,21 +74,30 @@ def infer_clock(*events: Events) -> int:
     for clock in CLOCKS:
         if (times % clock == 0).mean() >= _ON_CLOCK:
             break
-    if clock == 1 and (times % _COMB == 0).all():
+    if clock == 1 and (times % _COMB == 0).mean() >= _ON_CLOCK:
         return 1_000
     return clock
 
 
 def snap_time(times: NDArray[np.int64], clock_ns: int) -> NDArray[np.int64]:
-    """Put times on a clock: the last step at or before each time.
+    """Put times on a clock: the nearest step.
 
-    Times that are all multiples of 256 were rounded both ways, so these go to the nearest microsecond.
+    Nearest, not last, since times that have passed through floating-point seconds lie on either side of their step.
+
+    Parameters
+    ----------
+    times : ndarray of int64, shape (n,)
+    clock_ns : int
+        Step of the clock, at least 1.
     """
+    if clock_ns < 1:
+        msg = f"`clock_ns` must be at least 1, got {clock_ns}."
+        raise ValueError(msg)
     if clock_ns == 1:
         return times
-    if clock_ns == 1_000 and len(times) and (times % _COMB == 0).all():
-        times = times + clock_ns // 2
-    return times - times % clock_ns
+    rest = times % clock_ns
+    up = (2 * rest >= clock_ns) & (times <= np.iinfo(np.int64).max - clock_ns)
+    return np.asarray(times - rest + np.where(up, clock_ns, 0))
 
 
 def to_ticks(prices: NDArray[np.float64], tick_size: float) -> NDArray[np.int64]:

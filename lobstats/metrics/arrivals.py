@@ -209,7 +209,9 @@ def fano_factor(arrivals: WindowCounts | ArrayLike, *, window_seconds: float = 1
         raise ValueError(msg)
     factor, usable = _fano(counts)
     if not usable[place[0]]:
-        msg = f"{counts.n[place[0]]} whole windows of {window_seconds:g} s; {_LEAST_WINDOWS} are needed."
+        n = counts.n[place[0]]
+        what = f"{n} whole windows of {window_seconds:g} s"
+        msg = f"{what}; {_LEAST_WINDOWS} are needed." if n < _LEAST_WINDOWS else f"no happening in {what}."
         raise InsufficientDataError(msg)
     value, n = float(factor[place[0]]), int(counts.n[place[0]])
     return Estimate(value, n, "", {"window_seconds": window_seconds}, scale="log")

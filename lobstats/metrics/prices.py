@@ -4,6 +4,7 @@ import math
 
 from numpy.typing import ArrayLike
 
+from lobstats.errors import InsufficientDataError
 from lobstats.result import Estimate
 from lobstats.summary.counts import Counts
 
@@ -196,4 +197,8 @@ def mean_order_size(order_size: Counts | ArrayLike) -> Estimate:
     2.0
     """
     counts = Counts.of(order_size)
-    return Estimate(counts.mean(), counts.n, counts.unit, scale="log")
+    mean = counts.mean()
+    if mean <= 0:
+        msg = f"the mean size is {mean:g}; it must be positive."
+        raise InsufficientDataError(msg)
+    return Estimate(mean, counts.n, counts.unit, scale="log")

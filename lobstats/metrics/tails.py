@@ -36,9 +36,10 @@ def pareto_index(
     """Tail index of moves on a lattice, by the grouped Pareto likelihood.
 
     Maximises sum_j c_j ln[((j - 1/2)/(m - 1/2))^-a - ((j + 1/2)/(m - 1/2))^-a] over the index a, where c_j moves are
-    j >= m lattice steps large and m is the first step beyond the threshold. A small index is a heavy tail: 3 is usual
-    for returns, a Gaussian gives 8 and more, growing with the threshold. Data off a lattice are taken as exact, which
-    makes this the Hill estimator.
+    j >= m lattice steps large and m is the first step beyond the threshold; a step is the largest number of which every
+    move is a multiple, so that one move off a lattice of whole ticks makes it one of halves. A small index is a heavy
+    tail: 3 is usual for returns, a Gaussian gives 8 and more, growing with the threshold. Data off a lattice are taken
+    as exact, which makes this the Hill estimator.
 
     Parameters
     ----------
@@ -85,7 +86,8 @@ def pareto_index(
     if counts.step is None:
         index = _hill(values, weights, threshold)
     else:
-        index = _grouped_pareto(values.astype(np.float64), weights, threshold + 0.5)
+        width = _lattice(counts, tail, reference)
+        index = _grouped_pareto(values.astype(np.float64), weights, threshold + width / 2, width)
     params = _params(counts, threshold, tail_fraction, tail)
     return Estimate(index, int(weights.sum()), "", params, scale="log")
 
@@ -308,18 +310,27 @@ def _hill(values: NDArray[np.int64] | NDArray[np.float64], weights: NDArray[np.i
     return float(weights.sum() / (weights @ np.log(values / threshold)))
 
 
-def _grouped_pareto(values: NDArray[np.float64], weights: NDArray[np.int64], edge: float) -> float:
+def _lattice(counts: Counts, tail: Tail, reference: Reference | None) -> int:
+    """Return the distance between neighbouring values: a mid whose spread never changes moves by whole ticks only."""
+    known = [counts.values] if reference is None else [counts.values, _side(reference.returns, tail).values]
+    return int(np.gcd.reduce(np.concatenate(known)))
+
+
+def _grouped_pareto(values: NDArray[np.float64], weights: NDArray[np.int64], edge: float, lattice: int) -> float:
     from scipy.optimize import brentq
 
-    low, high = np.log((values - 0.5) / edge), np.log((values + 0.5) / edge)
-    width = high - low
+    low = np.log((values - lattice / 2) / edge)
+    width = np.log1p(lattice / (values - lattice / 2))
 
     def score(index: float) -> float:
         # d/da of sum c [-a low + ln(1 - exp(-a width))]; it falls from +inf to below zero.
         with np.errstate(over="ignore"):
             return float(weights @ (width / np.expm1(index * width) - low))
 
-    return float(brentq(score, 1e-6, 1e6, xtol=1e-12, rtol=1e-12))
+    highest = 1.0
+    while score(highest) > 0:
+        highest *= 2
+    return float(brentq(score, 1e-9, highest, xtol=1e-12, rtol=1e-12))
 
 
 def _params(counts: Counts, threshold: float, tail_fraction: float, tail: Tail) -> dict[str, object]:

@@ -185,6 +185,9 @@ def _autocorrelation(sums: LagSums) -> NDArray[np.float64]:
     if sums.n < 2:
         msg = f"{sums.n} one-second moves; an autocorrelation needs two at least."
         raise InsufficientDataError(msg)
+    if not np.isfinite(sums.squares):
+        msg = "the moves are too large to be squared."
+        raise InsufficientDataError(msg)
     mean = sums.total / sums.n
     variance = sums.squares / sums.n - mean**2
     if variance <= 1e-12 * sums.squares / sums.n:

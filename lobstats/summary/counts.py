@@ -85,11 +85,20 @@ class Counts:
 
     def mean(self) -> float:
         """Return the mean in units of measure."""
-        return float(self.x @ self.counts / self._some())
+        n = self._some()
+        with np.errstate(over="ignore"):
+            mean = float(self.x @ self.counts / n)
+        # The sum of numbers near the largest one overflows, their mean does not.
+        return mean if np.isfinite(mean) else float(self.x @ (self.counts / n))
 
     def variance(self) -> float:
         """Return the mean squared deviation from the mean."""
-        return float((self.x - self.mean()) ** 2 @ self.counts / self._some())
+        with np.errstate(over="ignore"):
+            variance = float((self.x - self.mean()) ** 2 @ self.counts / self._some())
+        if not np.isfinite(variance):
+            msg = "the values are too large to be squared."
+            raise InsufficientDataError(msg)
+        return variance
 
     def share(self, chosen: NDArray[np.bool_]) -> float:
         """Return the share of the observations whose values are chosen by a mask of shape (k,)."""
@@ -122,5 +131,7 @@ def capped(values: Values) -> Values:
     at all cannot make the number of distinct values grow without bound.
     """
     mantissa, exponent = np.frexp(np.asarray(values, dtype=np.float64))
-    rounded = np.ldexp(np.rint(np.ldexp(mantissa, _EXACT_BITS)), exponent - _EXACT_BITS)
-    return np.asarray(rounded, dtype=values.dtype)
+    with np.errstate(over="ignore"):
+        rounded = np.ldexp(np.rint(np.ldexp(mantissa, _EXACT_BITS)), exponent - _EXACT_BITS)
+    largest = np.finfo(np.float64).max
+    return np.asarray(np.clip(rounded, -largest, largest), dtype=values.dtype)

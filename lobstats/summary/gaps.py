@@ -45,7 +45,7 @@ class GapCounts:
         if isinstance(data, GapCounts):
             return data
         gaps = np.asarray(data).ravel()
-        if gaps.dtype.kind not in "iu" or (gaps < 1).any():
+        if len(gaps) and (gaps.dtype.kind not in "iu" or (gaps < 1).any()):
             msg = "`gaps` must be positive whole nanoseconds; convert times to integers first."
             raise ValueError(msg)
         gaps = gaps.astype(np.int64)
@@ -57,7 +57,7 @@ class GapCounts:
         bins, counts = merge_keyed(bin_of(gaps), np.ones(len(gaps), dtype=np.int64))
         x, y = np.log(first), np.log(second)
         pairs = np.array([len(x), x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum()], dtype=np.float64)
-        return cls(bins, counts, int(gaps.sum()), _sum_of_squares(gaps), pairs)
+        return cls(bins, counts, _sum(gaps), _sum_of_squares(gaps), pairs)
 
     def __add__(self, other: "GapCounts") -> "GapCounts":
         bins, counts = merge_keyed(np.concatenate([self.bins, other.bins]), np.concatenate([self.counts, other.counts]))
@@ -96,6 +96,11 @@ def lower_edge(bins: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the least gap in nanoseconds that falls into each bin."""
     octave, sub = np.divmod(np.maximum(bins - _EXACT, 0), 1 << _SUB_BITS)
     return np.where(bins < _EXACT, bins, ((1 << _SUB_BITS) + sub) << (octave + 8 - _SUB_BITS))
+
+
+def _sum(gaps: NDArray[np.int64]) -> int:
+    """Add up exactly: neither half can leave 63 bits."""
+    return (int((gaps >> 32).sum()) << 32) + int((gaps & 0xFFFFFFFF).sum())
 
 
 def _sum_of_squares(gaps: NDArray[np.int64]) -> int:

@@ -83,10 +83,12 @@ def lag_rows(x: NDArray[np.float64], stretch: NDArray[np.int64], edges: NDArray[
     for column, lag in enumerate(LAGS[len(x) > LAGS]):
         same = (stretch[lag:] == stretch[:-lag]).astype(np.float64)
         early, late = x[:-lag] * same, x[lag:] * same
-        for target, term in zip(sums, (early * late, early, late), strict=True):
-            target[:, column] = _row_sums(term, edges - lag)
+        with np.errstate(over="ignore"):
+            for target, term in zip(sums, (early * late, early, late), strict=True):
+                target[:, column] = _row_sums(term, edges - lag)
         pairs[:, column] = _row_sums(same, edges - lag)
-    totals, squares = _row_sums(x, edges), _row_sums(x * x, edges)
+    with np.errstate(over="ignore"):
+        totals, squares = _row_sums(x, edges), _row_sums(x * x, edges)
     return [
         LagSums(
             LAGS,

@@ -36,7 +36,7 @@ class WindowCounts:
         if isinstance(data, WindowCounts):
             return data
         times = np.asarray(data).ravel()
-        if times.dtype.kind not in "iu" or (np.diff(times) < 0).any():
+        if len(times) and (times.dtype.kind not in "iu" or (np.diff(times) < 0).any()):
             msg = "`arrivals` must be increasing whole nanoseconds; sort them and convert them to integers first."
             raise ValueError(msg)
         times = times.astype(np.int64)

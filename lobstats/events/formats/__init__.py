@@ -19,7 +19,7 @@ ENDINGS = (".bin", ".dbn", ".dbn.zst")
 """The endings by which a file is recognised in a folder."""
 
 _HEAD = 4096
-_WHERE = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 def recognise(path: Path) -> Format:
@@ -92,7 +92,7 @@ def load(path: Path, *, instrument: str | None = None) -> Buffer:
     texts = {
         "empty": "the file is empty; give a file of packed 32-byte records or a DBN file.",
         "text": "this is text, not events; give a file of packed 32-byte records or a DBN file.",
-        "unknown": "this is compressed, but no DBN file; decompress it first.",
+        "unknown": "this is compressed, but it is no DBN file or it is cut off; fetch it again or decompress it.",
     }
     msg = f"{path}: {texts[form]}"
     raise DecodeError(msg)
@@ -128,6 +128,21 @@ def expand(pattern: str) -> list[Path]:
     DecodeError
         If there is none.
     """
+    try:
+        return sorted(_named(pattern), key=_natural)
+    except OSError as error:
+        raise _unreadable(Path(pattern), error) from error
+
+
+def _natural(path: Path) -> tuple[list[list[tuple[int, str]]], str]:
+    """Order paths folder by folder, runs of digits by their number, and equal ones by their text."""
+    runs = [_DIGITS.split(part) for part in path.parts]
+    return [[(int(run), "") if run.isascii() and run.isdecimal() else (-1, run) for run in part] for part in runs], str(
+        path
+    )
+
+
+def _named(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.is_dir():
         files = [file for file in path.iterdir() if file.is_file() and file.name.endswith(ENDINGS)]
@@ -142,7 +157,7 @@ def expand(pattern: str) -> list[Path]:
         if not files:
             msg = f"{pattern}: no such file or folder; check the path."
             raise DecodeError(msg)
-    return sorted(files, key=lambda file: [int(t) if t.isdigit() else t for t in _WHERE.split(file.name)])
+    return files
 
 
 def stem(path: Path) -> str:

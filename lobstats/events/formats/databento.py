@@ -108,14 +108,14 @@ def convert(path: Path, *, instrument: str | None = None) -> Conversion:
         )
         raise DecodeError(msg)
 
+    unknown = np.flatnonzero(~np.isin(records["action"], [*_KINDS, _NO_ACTION]))
+    if len(unknown):
+        msg = f"record {unknown[0]:,}: action {chr(records['action'][unknown[0]])!r} is not one of A, C, M, R, T, F, N."
+        raise DecodeError(msg)
     dropped = {"no_action": records["action"] == _NO_ACTION}
     undefined = records["price"] == _UNDEFINED_PRICE
     dropped["undefined_price"] = undefined & ~np.isin(records["action"], (_CANCEL, _CLEAR)) & ~dropped["no_action"]
     kept = records[~(dropped["no_action"] | dropped["undefined_price"])].copy()
-    unknown = np.flatnonzero(~np.isin(kept["action"], list(_KINDS)))
-    if len(unknown):
-        msg = f"record {unknown[0]:,}: action {chr(kept['action'][unknown[0]])!r} is not one of A, C, M, R, T, F, N."
-        raise DecodeError(msg)
 
     partial = _reduce_partial_cancels(kept)
     time, clears_at = _place_snapshots(kept)
@@ -161,6 +161,9 @@ def _load(path: Path) -> "tuple[int, Metadata, NDArray[np.void]]":
         raise DecodeError(msg) from error
     if str(metadata.schema) != "mbo":
         msg = f"the DBN schema is {metadata.schema or 'mixed'}; only mbo (market by order) can be read."
+        raise DecodeError(msg)
+    if metadata.ts_out or raw[start : start + 1] == bytes([(_MBO.itemsize + 8) // 4]):
+        msg = "the records carry a send time (ts_out); fetch the file again without it."
         raise DecodeError(msg)
     n_records, trailing = divmod(len(raw) - start, _MBO.itemsize)
     if trailing:
@@ -213,11 +216,15 @@ def _pick(
         msg = f"the file holds {len(present)} instruments: {listed}; pick one with `--instrument`."
         raise DecodeError(msg)
     chosen = [number for number in present if instrument in (str(number), symbols.get(number))]
+    if not present:
+        return records, None, None
     if not chosen:
         msg = f"the file holds no instrument {instrument!r}; `--instrument` takes one of {listed}."
         raise DecodeError(msg)
-    mask = np.isin(records["instrument_id"], chosen)
-    return records[mask], chosen[0], symbols.get(chosen[0])
+    if len(chosen) > 1:
+        msg = f"{instrument!r} names {len(chosen)} instruments: {listed}; pick one by its number with `--instrument`."
+        raise DecodeError(msg)
+    return records[records["instrument_id"] == chosen[0]], chosen[0], symbols.get(chosen[0])
 
 
 def _reduce_partial_cancels(records: NDArray[np.void]) -> int:
@@ -225,16 +232,19 @@ def _reduce_partial_cancels(records: NDArray[np.void]) -> int:
     moves = np.flatnonzero(np.isin(records["action"], (_ADD, _CANCEL, _MODIFY)))
     by_order = moves[np.argsort(records["order_id"][moves], kind="stable")]
     order_id, action, size = (records[name][by_order] for name in ("order_id", "action", "size"))
-    same = order_id[1:] == order_id[:-1]
-    partial = same & (action[1:] == _CANCEL) & (action[:-1] != _CANCEL) & (size[1:] < size[:-1])
-    changed = 0
+    # A clear takes every order with it, so that an id met again is another order.
+    cleared = np.cumsum(records["action"] == _CLEAR)[by_order]
+    starts = np.concatenate([[True], (order_id[1:] != order_id[:-1]) | (cleared[1:] != cleared[:-1])])
+    part = (action[1:] == _CANCEL) & (action[:-1] != _CANCEL) & (size[1:] > 0) & (size[1:] < size[:-1]) & ~starts[1:]
     # Partial cancels are rare, and a second one needs what the first one left.
-    for number in np.unique(order_id[1:][partial]):
+    lives = np.append(np.flatnonzero(starts), len(by_order))
+    changed = 0
+    for life in np.unique(np.searchsorted(lives, np.flatnonzero(part) + 1, side="right") - 1):
         left, price = 0, 0
-        for row in by_order[order_id == number]:
+        for row in by_order[lives[life] : lives[life + 1]]:
             if records["action"][row] != _CANCEL:
                 left, price = int(records["size"][row]), int(records["price"][row])
-            elif records["size"][row] < left:
+            elif 0 < records["size"][row] < left:
                 left -= int(records["size"][row])
                 records["action"][row], records["size"][row], records["price"][row] = _MODIFY, left, price
                 changed += 1
@@ -254,7 +264,7 @@ def _place_snapshots(records: NDArray[np.void]) -> tuple[NDArray[np.int64], NDAr
         before = int(time[start - 1]) if start else -1
         if end < len(time):
             at = int(time[end]) - 1
-            if at < before:
+            if at <= before:
                 msg = (
                     f"record {start:,}: this snapshot stands between live records of one time and has none of its own."
                 )
