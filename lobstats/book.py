@@ -234,7 +234,7 @@ def _slot(table: NDArray[np.void], key: int) -> int:
     """Return the slot that holds ``key``, or the free one where it belongs."""
     mask = len(table) - 1
     i = _home(key, mask)
-    while table[i].key != _FREE and table[i].key != key:
+    while table[i]["key"] != _FREE and table[i]["key"] != key:
         i = (i + 1) & mask
     return i
 
@@ -246,8 +246,8 @@ def _roomy(table: NDArray[np.void], used: int) -> NDArray[np.void]:
         return table
     larger = np.zeros(2 * len(table), dtype=table.dtype)
     for i in range(len(table)):
-        if table[i].key != _FREE:
-            larger[_slot(larger, table[i].key)] = table[i]
+        if table[i]["key"] != _FREE:
+            larger[_slot(larger, table[i]["key"])] = table[i]
     return larger
 
 
@@ -257,12 +257,12 @@ def _remove(table: NDArray[np.void], i: int) -> None:
     j = i
     while True:
         j = (j + 1) & mask
-        if table[j].key == _FREE:
+        if table[j]["key"] == _FREE:
             break
-        if ((j - _home(table[j].key, mask)) & mask) >= ((j - i) & mask):
+        if ((j - _home(table[j]["key"], mask)) & mask) >= ((j - i) & mask):
             table[i] = table[j]
             i = j
-    table[i].key = _FREE
+    table[i]["key"] = _FREE
 
 
 @njit(cache=True)
@@ -272,15 +272,15 @@ def _change_level(
     """Add a quantity and a number of orders, either of them negative when they leave; return the slot."""
     i = _slot(levels, key)
     level = levels[i]
-    if level.key == _FREE:
-        level.key = key
+    if level["key"] == _FREE:
+        level["key"] = key
         used[_LEVELS] += 1
-    level.count += orders
-    level.total += quantity
-    if level.count == 0:
-        level.total = 0.0
-    elif not level.queued:
-        level.queued = 1
+    level["count"] += orders
+    level["total"] += quantity
+    if level["count"] == 0:
+        level["total"] = 0.0
+    elif not level["queued"]:
+        level["queued"] = 1
         heapq.heappush(heap, key)
     return i
 
@@ -290,9 +290,9 @@ def _best(levels: NDArray[np.void], heap: list[Any]) -> int:
     """Return the slot of the best level, -1 if the side is empty."""
     while len(heap) > 0:
         i = _slot(levels, heap[0])
-        if levels[i].count > 0:
+        if levels[i]["count"] > 0:
             return i
-        levels[i].queued = 0
+        levels[i]["queued"] = 0
         heapq.heappop(heap)
     return -1
 
@@ -335,7 +335,7 @@ def _replay(
             for s in range(2):
                 i = _best(levels, heaps[s])
                 if i >= 0:
-                    price[s, h], size[s, h] = _level_price(levels[i].key), levels[i].total
+                    price[s, h], size[s, h] = _level_price(levels[i]["key"]), levels[i]["total"]
             if price[0, h] != NO_PRICE and price[1, h] != NO_PRICE:
                 counts[_CROSSED] += price[0, h] > price[1, h]
                 counts[_LOCKED] += price[0, h] == price[1, h]
@@ -385,32 +385,32 @@ def _replay(
                 continue
             key = _level_key(s, tick[r])
             i = _slot(levels, key)
-            if levels[i].count > 0:
-                removed = levels[i].row
+            if levels[i]["count"] > 0:
+                removed = levels[i]["row"]
             added = qty[r] > 0
         elif k in (_ADD, _CANCEL, _MODIFY):
             key = order_id[r] + 1
             i = _slot(orders, key)
-            known = orders[i].key != _FREE
+            known = orders[i]["key"] != _FREE
             if k == _ADD and known:
                 counts[_DUPLICATE] += 1
                 continue
             added = k != _CANCEL and qty[r] > 0
             counts[_NONPOSITIVE] += k != _CANCEL and not added
             if known:
-                s = orders[i].side
-                removed = orders[i].row
+                s = orders[i]["side"]
+                removed = orders[i]["row"]
                 counts[_SIDE] += s != side[r]
                 counts[_QUANTITY] += k == _CANCEL and qty[r] != qty[removed]
                 if added:
-                    orders[i].row = r
+                    orders[i]["row"] = r
                 else:
                     _remove(orders, i)
                     used[_ORDERS] -= 1
             else:
                 counts[_UNKNOWN] += k != _ADD
                 if added:
-                    orders[i].key, orders[i].row, orders[i].side = key, r, s
+                    orders[i]["key"], orders[i]["row"], orders[i]["side"] = key, r, s
                     used[_ORDERS] += 1
                     orders = _roomy(orders, used[_ORDERS])
             if from_depth:
@@ -422,7 +422,7 @@ def _replay(
             _change_level(levels, heap, _level_key(s, tick[removed]), -qty[removed], -1, used)
         if added:
             i = _change_level(levels, heap, _level_key(s, tick[r]), qty[r], 1, used)
-            levels[i].row = r
+            levels[i]["row"] = r
             levels = _roomy(levels, used[_LEVELS])
 
     return h + 1, orders, levels

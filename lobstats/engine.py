@@ -1,7 +1,7 @@
 """From files to samples: decode, replay, find sessions, fold each unit's series into a summary."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -66,7 +66,7 @@ class Observations:
 
     name: str
     paths: tuple[str, ...]
-    series: tuple[Series, ...]
+    series: tuple[Series, ...] = field(repr=False)
     n_records: int
     n_events: int
     grid: Grid
@@ -97,7 +97,7 @@ class Sample:
     """A side as the ordered rows of its units' summaries; totals are sums of rows."""
 
     observations: Observations
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = field(repr=False)
 
     @property
     def total(self) -> Summary:

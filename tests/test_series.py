@@ -311,6 +311,7 @@ def assert_rows_equal(series, session, row_ns):
             )
 
 
+@settings(max_examples=60)
 @given(streams())
 def test_series_equal_the_twin(events):
     sessions, _ = naive_sessions(events, 0.25)
@@ -318,6 +319,7 @@ def test_series_equal_the_twin(events):
         assert_series_equal(series, session)
 
 
+@settings(max_examples=60)
 @given(streams(depth=True))
 def test_series_of_a_stream_with_depth_equal_the_twin(events):
     sessions, _ = naive_sessions(events, 0.25)
@@ -325,6 +327,7 @@ def test_series_of_a_stream_with_depth_equal_the_twin(events):
         assert_series_equal(series, session)
 
 
+@settings(max_examples=60)
 @given(streams(), st.sampled_from([None, 250 * MS, SECOND, 2_500 * MS, 30 * SECOND]))
 def test_rows_equal_the_twin(events, row_ns):
     sessions, _ = naive_sessions(events, 0.25)
@@ -374,6 +377,7 @@ def assert_summaries_equal(one, other):
         assert getattr(one.abs_returns, name) == pytest.approx(getattr(other.abs_returns, name), rel=1e-12)
 
 
+@settings(max_examples=60)
 @given(streams(), st.sampled_from([1, 250 * MS, SECOND, 30 * SECOND]))
 def test_rows_of_any_length_add_up_to_the_session(events, row_ns):
     for series in series_of(events):

@@ -40,7 +40,7 @@ Data: TypeAlias = Source | Events | str | os.PathLike[str]
 Step: TypeAlias = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Described:
     """One side: what it holds and the facts about it.
 
@@ -60,8 +60,15 @@ class Described:
     units: int
     facts: Mapping[str, Estimate | Curve | Missing]
 
+    def __repr__(self) -> str:
+        missing = sum(isinstance(fact, Missing) for fact in self.facts.values())
+        return (
+            f"<{type(self).__name__} {self.observations.name!r}: {self.observations.n_events:,} events, "
+            f"{len(self.observations.series):,} sessions, {len(self.facts)} facts, {missing} missing>"
+        )
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Generated(Described):
     """A generated sample: a side, with what sets it apart from the real one.
 
@@ -88,6 +95,9 @@ class Comparison:
     generated: tuple[Generated, ...]
     plan: UnitPlan
     level: float
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"
 
 
 def compare(
