@@ -951,3 +951,9 @@ def test_the_bad_fixture_keeps_what_was_not_changed(of_fixtures):
     for name in ("arrivals.mean_gap", "prices.realised_volatility", "prices.mean_order_size"):
         assert bad.comparisons[name].verdict == "within noise", name
     assert bad.distances["order_size"].verdict == "within noise"
+
+
+def test_natural_variation_of_many_sessions_rests_on_some_of_them():
+    pairs = sides_of_nature(np.arange(1000))
+    assert len(pairs) == 45 * 44 // 2
+    assert all(a.sum() == b.sum() == 1 for a, b in pairs)
