@@ -93,7 +93,7 @@ def burstiness_finite(gaps: GapCounts | ArrayLike) -> Estimate:
     """Burstiness with the correction for a finite number of gaps.
 
     A = (sqrt(n + 1) r - sqrt(n - 1)) / ((sqrt(n + 1) - 2) r + sqrt(n - 1)) with r = sd / mean over n gaps, so that
-    samples of different length compare; beyond ten thousand gaps it equals `burstiness` to four digits.
+    samples of different length compare. It differs from `burstiness` by about 2 r (r - 1) / ((r + 1)^2 sqrt(n)).
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def burstiness_finite(gaps: GapCounts | ArrayLike) -> Estimate:
     References
     ----------
     E.-K. Kim, H.-H. Jo, "Measuring burstiness for finite event sequences", Physical Review E 94 (2016) 032311,
-    doi:10.1103/PhysRevE.94.032311, eq. 28.
+    doi:10.1103/PhysRevE.94.032311.
 
     Examples
     --------

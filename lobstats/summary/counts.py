@@ -127,7 +127,7 @@ def merge_keyed(keys: Values, counts: NDArray[np.int64]) -> tuple[Values, NDArra
 def capped(values: Values) -> Values:
     """Keep the 12 leading binary digits of each value.
 
-    Values below 4,096 stay exact; larger ones move by at most 1 part in 8,192. So a model that writes any value
+    Whole values up to 4,096 stay exact; others move by at most 1 part in 4,096. So a model that writes any value
     at all cannot make the number of distinct values grow without bound.
     """
     mantissa, exponent = np.frexp(np.asarray(values, dtype=np.float64))
