@@ -10,6 +10,8 @@ from typing import Any, Literal
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Buffer, Events, decode, map_file
 from lobstats.events.formats import databento
+from lobstats.events.formats.conversion import Conversion
+from lobstats.events.formats.streams import ZSTD_MAGIC
 
 __all__ = ["Format", "describe_source", "expand", "load", "read", "recognise", "stem"]
 
@@ -31,7 +33,7 @@ def recognise(path: Path) -> Format:
         head = file.read(_HEAD)
     if not head:
         return "empty"
-    if head[:4] == databento.ZSTD_MAGIC:
+    if head[:4] == ZSTD_MAGIC:
         import zstandard
 
         with path.open("rb") as file:
@@ -98,7 +100,7 @@ def load(path: Path, *, instrument: str | None = None) -> Buffer:
     raise DecodeError(msg)
 
 
-def describe_source(path: Path, *, instrument: str | None = None) -> databento.Conversion:
+def describe_source(path: Path, *, instrument: str | None = None) -> Conversion:
     """Read a file as events and say how they were made, with the source's name and SHA-256."""
     try:
         if recognise(path) == "dbn":
@@ -110,14 +112,14 @@ def describe_source(path: Path, *, instrument: str | None = None) -> databento.C
                 "records_in": len(events),
                 "records_out": len(events),
             }
-            conversion = databento.Conversion(events, about)
+            conversion = Conversion(events, about)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise _unreadable(path, error) from error
     except DecodeError as error:
         raise _at(path, error) from error
-    return databento.Conversion(conversion.events, {"source": path.name, "sha256": digest, **conversion.about})
+    return Conversion(conversion.events, {"source": path.name, "sha256": digest, **conversion.about})
 
 
 def expand(pattern: str) -> list[Path]:

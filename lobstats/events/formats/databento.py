@@ -1,24 +1,21 @@
 """Databento DBN files of schema ``mbo`` (market by order), plain or compressed with zstd."""
 
-import io
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, assemble
+from lobstats.events.formats.conversion import IDS_RULE, Conversion, place_snapshots, renumber
+from lobstats.events.formats.streams import open_stream
 from lobstats.events.layout import Kind, Side
 
 if TYPE_CHECKING:
     from databento_dbn import Metadata
 
-__all__ = ["ZSTD_MAGIC", "Conversion", "convert", "is_dbn"]
-
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+__all__ = ["convert", "is_dbn"]
 
 _MBO = np.dtype(
     [
@@ -53,18 +50,6 @@ _KINDS = {
 }
 _NO_ACTION = ord("N")
 _ADD, _CANCEL, _MODIFY, _CLEAR = (ord(letter) for letter in "ACMR")
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """Events in the grammar of a stream, and how they were made.
-
-    ``about`` holds the source's dataset, instrument and record counts, what was dropped by reason, how many clears
-    were put in and partial cancels rewritten, and how many order ids were renumbered.
-    """
-
-    events: Events
-    about: dict[str, Any]
 
 
 def is_dbn(head: bytes) -> bool:
@@ -118,8 +103,14 @@ def convert(path: Path, *, instrument: str | None = None) -> Conversion:
     kept = records[~(dropped["no_action"] | dropped["undefined_price"])].copy()
 
     partial = _reduce_partial_cancels(kept)
-    time, clears_at = _place_snapshots(kept)
-    ids, n_ids = _renumber(kept["order_id"], kept["action"] == _CLEAR)
+    clear = kept["action"] == _CLEAR
+    time, clears_at = place_snapshots(
+        kept["ts_event"].astype(np.int64),
+        (kept["flags"] & _SNAPSHOT_FLAG) != 0,
+        clear,
+        kept["ts_recv"].astype(np.int64),
+    )
+    ids, n_ids = renumber(kept["order_id"], (kept["order_id"] != 0) & ~clear)
     events = _assemble(kept, time, ids)
     clears = assemble(kind=Kind.CLEAR, side=Side.NONE, order_id=0, exch_ts=time[clears_at], px=0.0, qty=0.0)
     events = np.insert(events, clears_at, clears) if len(clears_at) else events
@@ -139,7 +130,7 @@ def convert(path: Path, *, instrument: str | None = None) -> Conversion:
         "snapshot_records": int(((kept["flags"] & _SNAPSHOT_FLAG) != 0).sum()),
         "clears_put_in": len(clears_at),
         "partial_cancels_to_modifies": partial,
-        "order_ids": {"distinct": n_ids, "rule": "numbered from 1 in order of first appearance; 0 stays 0"},
+        "order_ids": {"distinct": n_ids, "rule": IDS_RULE},
     }
     return Conversion(events, about)
 
@@ -147,9 +138,8 @@ def convert(path: Path, *, instrument: str | None = None) -> Conversion:
 def _load(path: Path) -> "tuple[int, Metadata, NDArray[np.void]]":
     from databento_dbn import DBNError, Metadata
 
-    raw = path.read_bytes()
-    if raw[:4] == ZSTD_MAGIC:
-        raw = _decompress(raw)
+    with open_stream(path) as stream:
+        raw = stream.read()
     if not is_dbn(raw):
         msg = "this is not a DBN file: it does not begin with 'DBN' and a version from 1 to 3."
         raise DecodeError(msg)
@@ -178,24 +168,6 @@ def _load(path: Path) -> "tuple[int, Metadata, NDArray[np.void]]":
         msg = f"record {strange[0]:,} is of type {records['rtype'][strange[0]]:#x}, not mbo; keep mbo records only."
         raise DecodeError(msg)
     return raw[3], metadata, records
-
-
-def _decompress(raw: bytes) -> bytes:
-    import zstandard
-
-    out = io.BytesIO()
-    while raw:
-        frame = zstandard.ZstdDecompressor().decompressobj()
-        try:
-            out.write(frame.decompress(raw))
-        except zstandard.ZstdError as error:
-            msg = f"the zstd data cannot be decompressed ({error}); the file is damaged. Fetch it again."
-            raise DecodeError(msg) from error
-        if not frame.eof:
-            msg = "the zstd data end inside a frame; the file is cut off. Fetch it again."
-            raise DecodeError(msg)
-        raw = frame.unused_data
-    return out.getvalue()
 
 
 def _pick(
@@ -251,41 +223,6 @@ def _reduce_partial_cancels(records: NDArray[np.void]) -> int:
             else:
                 left = 0
     return changed
-
-
-def _place_snapshots(records: NDArray[np.void]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each record's time, and before which records a clear has to be put."""
-    time = records["ts_event"].astype(np.int64)
-    snapshot = np.concatenate([[False], (records["flags"] & _SNAPSHOT_FLAG) != 0, [False]])
-    starts = np.flatnonzero(snapshot[1:] & ~snapshot[:-1])
-    ends = np.flatnonzero(~snapshot[1:] & snapshot[:-1])
-    clears = []
-    for start, end in zip(starts, ends, strict=True):
-        before = int(time[start - 1]) if start else -1
-        if end < len(time):
-            at = int(time[end]) - 1
-            if at <= before:
-                msg = (
-                    f"record {start:,}: this snapshot stands between live records of one time and has none of its own."
-                )
-                raise DecodeError(msg)
-        else:
-            at = before + 1 if start else int(records["ts_recv"][start:end].max())
-        time[start:end] = at
-        if records["action"][start] != _CLEAR:
-            clears.append(start)
-    return time, np.array(clears, dtype=np.int64)
-
-
-def _renumber(order_ids: NDArray[np.uint64], is_clear: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
-    ids = np.zeros(len(order_ids), dtype=np.int64)
-    named = (order_ids != 0) & ~is_clear
-    codes, distinct = pd.factorize(order_ids[named])
-    if len(distinct) >= 1 << 32:
-        msg = f"the file names {len(distinct):,} orders; a packed order id holds 32 bits. Cut the file into parts."
-        raise DecodeError(msg)
-    ids[named] = codes + 1
-    return ids, len(distinct)
 
 
 def _assemble(records: NDArray[np.void], time: NDArray[np.int64], ids: NDArray[np.int64]) -> Events:
