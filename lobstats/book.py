@@ -15,7 +15,7 @@ from lobstats.events.codec import Events, kinds, sides
 from lobstats.events.grid import infer_tick_size, snap_time, to_ticks
 from lobstats.events.layout import Kind
 
-__all__ = ["NO_PRICE", "REPLAY_COUNTS", "Book", "replay"]
+__all__ = ["FAULTS", "NO_PRICE", "REPLAY_COUNTS", "Book", "replay"]
 
 NO_PRICE = np.iinfo(np.int64).min
 """Stands for the best price of an empty side."""
@@ -26,6 +26,8 @@ REPLAY_COUNTS = (
     "quantity_mismatch",
     "side_mismatch",
     "nonpositive_quantity",
+    "fill_larger_than_order",
+    "trade_off_touch",
     "crossed_book",
     "locked_book",
     "clears",
@@ -35,12 +37,17 @@ REPLAY_COUNTS = (
 )
 """What `replay` counts; the last four are no faults."""
 
+FAULTS = REPLAY_COUNTS[:-4]
+"""What `Book.faults` marks, in the order of its bits."""
+
 (
     _UNKNOWN,
     _DUPLICATE,
     _QUANTITY,
     _SIDE,
     _NONPOSITIVE,
+    _FILL_LARGER,
+    _OFF_TOUCH,
     _CROSSED,
     _LOCKED,
     _CLEARS,
@@ -51,7 +58,9 @@ REPLAY_COUNTS = (
 
 # Plain integers: a compiled function takes them as constants.
 _DEPTH, _CLEAR, _SNAPSHOT, _BBO = int(Kind.DEPTH), int(Kind.CLEAR), int(Kind.SNAPSHOT), int(Kind.BBO)
-_ADD, _CANCEL, _MODIFY = int(Kind.ADD), int(Kind.CANCEL), int(Kind.MODIFY)
+_ADD, _CANCEL, _MODIFY, _FILL, _TRADE = (
+    int(kind) for kind in (Kind.ADD, Kind.CANCEL, Kind.MODIFY, Kind.FILL, Kind.TRADE)
+)
 _FIRST_SIZE = 64
 _BREAK, _EMPTIED = 1, 2
 _FREE = 0
@@ -90,6 +99,12 @@ class Book:
         Their sides.
     depth : ndarray of int64, shape (d,)
         For each level that depth records left with a quantity, the record that set it.
+    faults : ndarray of uint16, shape (n,)
+        What is wrong with each record: bit i stands for `FAULTS` i. A crossed or locked book is marked at the last
+        record of its happening.
+    depth_only : bool
+        Whether the stream holds depth and no order. Changes of depth then make happenings, without any record of
+        their own.
     tick_size : float
     """
 
@@ -106,6 +121,8 @@ class Book:
     resting: NDArray[np.int64]
     resting_side: NDArray[np.int8]
     depth: NDArray[np.int64]
+    faults: NDArray[np.uint16]
+    depth_only: bool
     tick_size: float
 
     @property
@@ -125,6 +142,11 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
     A modify of an unknown order is counted and then taken as an add, since it names the price and size that now
     rest; a duplicate add is counted and ignored; a cancel removes the whole order whatever quantity it names. An
     order's side is that of its first record. Where the stream holds depth, the book is read from it alone.
+
+    A fill is too large if it names more than rests of a known order; fills of unknown orders are legal, since an
+    aggressor that never rests may have them. A trade is off the touch if, with both sides there and not crossed as the
+    happening's first print came, the aggressor's first is not at the best price opposite, or a later one is better; an
+    execution of hidden quantity inside the spread is one. Trades without a side are not judged.
 
     Parameters
     ----------
@@ -160,13 +182,16 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
         msg = f"`tick_size` must be positive, got {tick_size}."
         raise ValueError(msg)
     kind = kinds(events)
-    from_depth = bool(np.isin(kind, (Kind.DEPTH, Kind.SNAPSHOT)).any())
+    present = np.flatnonzero(np.bincount(kind, minlength=256))
+    from_depth = bool(np.isin(present, (Kind.DEPTH, Kind.SNAPSHOT)).any())
+    depth_only = from_depth and not np.isin(present, (Kind.ADD, Kind.CANCEL, Kind.MODIFY)).any()
     time = np.ascontiguousarray(events["exch_ts"], dtype=np.int64)
     n = len(events)
     happening = np.full(n, -1, dtype=np.int64)
     out_time, out_n, flags = np.zeros((3, n), dtype=np.int64)
     price, size = np.full((2, n), NO_PRICE, dtype=np.int64), np.zeros((2, n))
     counts = np.zeros(len(REPLAY_COUNTS), dtype=np.int64)
+    faults = np.zeros(n, dtype=np.uint16)
     h, orders, levels = _replay(
         kind,
         sides(events),
@@ -176,6 +201,7 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
         to_ticks(events["px"], tick_size),
         np.ascontiguousarray(events["qty"]),
         from_depth,
+        depth_only,
         happening,
         out_time,
         out_n,
@@ -183,7 +209,10 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
         price,
         size,
         counts,
+        faults,
     )
+    for bit in range(len(FAULTS)):
+        counts[bit] = int(np.count_nonzero(faults & (1 << bit)))
     resting = orders[orders["key"] != _FREE]
     return Book(
         time=out_time[:h],
@@ -199,6 +228,8 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
         resting=resting["row"],
         resting_side=resting["side"].astype(np.int8),
         depth=levels["row"][levels["count"] > 0] if from_depth else np.empty(0, dtype=np.int64),
+        faults=faults,
+        depth_only=depth_only,
         tick_size=tick_size,
     )
 
@@ -307,6 +338,7 @@ def _replay(
     tick: NDArray[np.int64],
     qty: NDArray[np.float64],
     from_depth: bool,  # noqa: FBT001 - a compiled kernel takes a plain flag
+    depth_only: bool,  # noqa: FBT001
     happening: NDArray[np.int64],
     out_time: NDArray[np.int64],
     out_n: NDArray[np.int64],
@@ -314,6 +346,7 @@ def _replay(
     price: NDArray[np.int64],
     size: NDArray[np.float64],
     counts: NDArray[np.int64],
+    faults: NDArray[np.uint16],
 ) -> tuple[int, NDArray[np.void], NDArray[np.void]]:
     """Fill the arrays after ``from_depth``; return the number of happenings and the tables as they are at the end."""
     n = len(kind)
@@ -327,6 +360,10 @@ def _replay(
     in_snapshot = False
     snapshot_time = np.int64(0)
     flags = 0  # what came since the last happening
+    last = 0  # the last record of the open happening
+    has_print = False  # whether a trade has come in it
+    touch = np.full(2, NO_PRICE, dtype=np.int64)  # the best prices before its first trade
+    printed = np.zeros(2, dtype=np.int64)  # the sides whose aggressor has traded in it
 
     for r in range(n + 1):
         # 1. close the happening that this record, or the end, does not belong to
@@ -337,8 +374,10 @@ def _replay(
                 if i >= 0:
                     price[s, h], size[s, h] = _level_price(levels[i]["key"]), levels[i]["total"]
             if price[0, h] != NO_PRICE and price[1, h] != NO_PRICE:
-                counts[_CROSSED] += price[0, h] > price[1, h]
-                counts[_LOCKED] += price[0, h] == price[1, h]
+                if price[0, h] > price[1, h]:
+                    faults[last] |= 1 << _CROSSED
+                elif price[0, h] == price[1, h]:
+                    faults[last] |= 1 << _LOCKED
         if r == n:
             break
         k = kind[r]
@@ -347,6 +386,9 @@ def _replay(
         if k == _CLEAR:
             counts[_CLEARS] += 1
             counts[_SNAPSHOTS] += 1
+            is_empty = _best(levels, heaps[0]) < 0 and _best(levels, heaps[1]) < 0
+            if in_snapshot and raw_time[r] != snapshot_time and is_empty:
+                flags |= _EMPTIED
             orders, levels = np.zeros(_FIRST_SIZE, dtype=_ORDER), np.zeros(_FIRST_SIZE, dtype=_LEVEL)
             used[:] = 0
             heaps[0].clear()
@@ -366,16 +408,19 @@ def _replay(
         elif k == _BBO:
             counts[_BBOS] += 1
             continue
-        elif is_depth:
+        elif is_depth and not depth_only:
             counts[_DEPTHS] += 1
         else:
+            counts[_DEPTHS] += is_depth
             if not is_open:
                 is_open = True
                 h += 1
                 out_time[h], out_flags[h] = time[r], flags
                 flags = 0
+                has_print = False
             happening[r] = h
-            out_n[h] += 1
+            out_n[h] += not is_depth
+            last = r
 
         # 4. what the record takes from the book: the order's old place, or the level's old total
         s = side[r]
@@ -393,28 +438,51 @@ def _replay(
             i = _slot(orders, key)
             known = orders[i]["key"] != _FREE
             if k == _ADD and known:
-                counts[_DUPLICATE] += 1
+                faults[r] |= 1 << _DUPLICATE
                 continue
             added = k != _CANCEL and qty[r] > 0
-            counts[_NONPOSITIVE] += k != _CANCEL and not added
+            if k != _CANCEL and not added:
+                faults[r] |= 1 << _NONPOSITIVE
             if known:
                 s = orders[i]["side"]
                 removed = orders[i]["row"]
-                counts[_SIDE] += s != side[r]
-                counts[_QUANTITY] += k == _CANCEL and qty[r] != qty[removed]
+                if s != side[r]:
+                    faults[r] |= 1 << _SIDE
+                if k == _CANCEL and qty[r] != qty[removed]:
+                    faults[r] |= 1 << _QUANTITY
                 if added:
                     orders[i]["row"] = r
                 else:
                     _remove(orders, i)
                     used[_ORDERS] -= 1
             else:
-                counts[_UNKNOWN] += k != _ADD
+                if k != _ADD:
+                    faults[r] |= 1 << _UNKNOWN
                 if added:
                     orders[i]["key"], orders[i]["row"], orders[i]["side"] = key, r, s
                     used[_ORDERS] += 1
                     orders = _roomy(orders, used[_ORDERS])
             if from_depth:
                 continue
+        elif k == _FILL:
+            i = _slot(orders, order_id[r] + 1)
+            if orders[i]["key"] != _FREE and qty[r] > qty[orders[i]["row"]]:
+                faults[r] |= 1 << _FILL_LARGER
+        elif k == _TRADE:
+            if not has_print:
+                has_print = True
+                printed[:] = 0
+                for t in range(2):
+                    i = _best(levels, heaps[t])
+                    touch[t] = _level_price(levels[i]["key"]) if i >= 0 else NO_PRICE
+            if s == 0 or touch[0] == NO_PRICE or touch[1] == NO_PRICE or touch[0] >= touch[1]:
+                continue
+            # A buyer trades at the best ask or, once that is eaten, above it; a seller the other way round.
+            passive = 1 if s > 0 else 0
+            beyond = s * (tick[r] - touch[passive])
+            if beyond < 0 or (beyond > 0 and not printed[passive]):
+                faults[r] |= 1 << _OFF_TOUCH
+            printed[passive] = 1
 
         # 5. the levels follow
         heap = heaps[0] if s > 0 else heaps[1]

@@ -10,10 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lobstats._version import __version__
 from lobstats.errors import LobstatsError
+
+if TYPE_CHECKING:
+    from lobstats.events.formats import Pick
 
 __all__ = ["main"]
 
@@ -35,7 +38,8 @@ class _Parser(argparse.ArgumentParser):
             known = re.findall(r"[\w-]+", wrong[2])
             near = difflib.get_close_matches(wrong[1], known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"it must be one of {', '.join(known)}."
-            message = f"'{wrong[1]}' is no command; {hint}"
+            option = re.search(r"argument (--[\w-]+)", message)
+            message = f"'{wrong[1]}' is no {f'value of {option[1]}' if option else 'command'}; {hint}"
         self.exit(2, f"{self.prog}: {message.rstrip('.')}. See `{self.prog} --help`.\n")
 
 
@@ -72,8 +76,9 @@ def _report(options: argparse.Namespace) -> int:
     from lobstats.report.terminal import to_text
 
     start_ns, end_ns = _window(options)
-    real = open_source([options.path, *options.real], "strict", instrument=options.instrument)
-    generated = [open_source([path], "lenient", instrument=options.instrument) for path in options.generated]
+    pick = _pick(options)
+    real = open_source([options.path, *options.real], "strict", pick=pick)
+    generated = [open_source([path], "lenient", pick=pick) for path in options.generated]
     outputs = [Path(path) for path in (options.out, options.json) if path not in (None, "-")]
     check_outputs(outputs, [Path(path) for source in (real, *generated) for path in source.paths])
     with _progress() as step:
@@ -84,6 +89,9 @@ def _report(options: argparse.Namespace) -> int:
             start_ns=start_ns,
             end_ns=end_ns,
             session_gap_ns=options.session_gap,
+            session_length_ns=options.session_length,
+            calendar=options.calendar,
+            keep=options.keep,
             level=options.level,
             rng=np.random.default_rng(options.seed),
             step=step,
@@ -113,7 +121,13 @@ def _inspect(options: argparse.Namespace) -> int:
     if options.json not in (None, "-"):
         check_outputs([Path(options.json)], paths)
     found = inspect_paths(
-        paths, instrument=options.instrument, session_gap_ns=options.session_gap, tick_size=options.tick_size
+        paths,
+        pick=_pick(options),
+        tick_size=options.tick_size,
+        session_gap_ns=options.session_gap,
+        session_length_ns=options.session_length,
+        calendar=options.calendar,
+        keep=options.keep,
     )
     text = json.dumps(found, indent=2, allow_nan=False) + "\n"
     if options.json == "-":
@@ -133,9 +147,9 @@ def _convert(options: argparse.Namespace) -> int:
     source, target = Path(options.source), Path(options.target)
     side = target.with_name(target.name + ".json")
     check_outputs([target, side], [source])
-    packed, about = convert_file(source, instrument=options.instrument, start_ns=start_ns, end_ns=end_ns)
+    content, about = convert_file(source, target, pick=_pick(options), start_ns=start_ns, end_ns=end_ns)
     text = json.dumps(about, indent=2, allow_nan=False) + "\n"
-    write_all({target: packed, side: text.encode()})
+    write_all({target: content, side: text.encode()})
     _print(text if options.json == "-" else conversion_text(about, target))
     return 0
 
@@ -165,11 +179,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_grid(inspect)
     inspect.set_defaults(run=_inspect)
 
-    convert = commands.add_parser("convert", help="convert a recording to packed events")
-    convert.add_argument("source", metavar="SRC", help="a Databento DBN file or packed events")
-    convert.add_argument("target", metavar="DST", help="the packed file; DST.json says how it was made")
+    convert = commands.add_parser("convert", help="convert a recording to packed events, or those to other formats")
+    convert.add_argument("source", metavar="SRC", help="a file of any format that can be read")
+    convert.add_argument(
+        "target",
+        metavar="DST",
+        help="ends in .bin (packed), .npy, .npz (hftbacktest), .parquet, .arrow; DST.json says how it was made",
+    )
     convert.add_argument("--json", metavar="-", choices=["-"], help="print the description as JSON")
-    convert.add_argument("--instrument", metavar="ID", help="symbol or id to take from a file that holds several")
+    _add_pick(convert)
     _add_cut(convert)
     convert.set_defaults(run=_convert)
     return parser
@@ -180,14 +198,47 @@ def _add_cut(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--end", metavar="TIME", help="first time to leave out")
 
 
-def _add_grid(parser: argparse.ArgumentParser) -> None:
+def _add_pick(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--instrument", metavar="ID", help="symbol or id to take from a file that holds several")
+    parser.add_argument("--publisher", metavar="ID", help="venue to take from a file that holds several")
+    parser.add_argument(
+        "--allow-unordered",
+        action="store_true",
+        help="sort events by exchange time where the times of several venues go backwards",
+    )
+
+
+def _pick(options: argparse.Namespace) -> "Pick":
+    from lobstats.events.formats import Pick
+
+    return Pick(options.instrument, options.publisher, "sort" if options.allow_unordered else "refuse")
+
+
+def _add_grid(parser: argparse.ArgumentParser) -> None:
+    _add_pick(parser)
     parser.add_argument(
         "--session-gap",
         metavar="TIME",
         type=_duration,
         default=1800 * _NANOSECONDS,
         help="a longer pause ends a session (default 30min)",
+    )
+    parser.add_argument(
+        "--session-length", metavar="TIME", type=_duration, help="cut sessions into parts of this length"
+    )
+    parser.add_argument(
+        "--calendar",
+        metavar="NAME",
+        help="sessions of an exchange: cme-crypto, cme-equity, cme-energy, cme-fx, us-equity, "
+        "or a name of pandas_market_calendars",
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="REASON",
+        action="append",
+        default=[],
+        choices=["outside_hours", "before_first_trade", "crossed"],
+        help="keep what is left out otherwise: outside_hours, before_first_trade or crossed; repeatable",
     )
     parser.add_argument("--tick-size", metavar="PRICE", type=_positive, help="inferred from the real orders otherwise")
 

@@ -1,7 +1,7 @@
 """From files to samples: decode, replay, find sessions, fold each unit's series into a summary."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -9,14 +9,16 @@ from typing import Literal
 
 import numpy as np
 
-from lobstats.book import replay
+from lobstats.book import FAULTS, Book, replay
+from lobstats.calendars import trading_hours
 from lobstats.errors import DecodeError, InsufficientDataError
-from lobstats.events.codec import MALFORMED, Buffer, Decoded, Events, decode, decode_lenient, kinds
-from lobstats.events.formats import expand, load, stem
-from lobstats.events.grid import infer_clock, infer_tick_size, off_grid
-from lobstats.events.layout import PACKED, Kind
+from lobstats.events.codec import MALFORMED, Buffer, Decoded, Events, decode, decode_lenient
+from lobstats.events.formats import Pick, expand, load, stem
+from lobstats.events.grid import infer_clock, infer_tick_size
+from lobstats.events.layout import PACKED
+from lobstats.events.validity import VALIDITY, Tally, tally_records
 from lobstats.series import Series, series_of_sessions
-from lobstats.sessions import SESSION_GAP_NS, cut, find_sessions
+from lobstats.sessions import SESSION_GAP_NS, LeftOut, Sessions, cut, find_sessions
 from lobstats.summary.summary import Summary, summarise_series
 
 __all__ = [
@@ -34,8 +36,6 @@ __all__ = [
 
 Strictness = Literal["strict", "lenient"]
 
-_PRICED = np.isin(np.arange(256), [Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL, Kind.DEPTH, Kind.SNAPSHOT])
-
 
 @dataclass(frozen=True)
 class Source:
@@ -48,13 +48,22 @@ class Source:
 
 @dataclass(frozen=True)
 class Grid:
-    """The grids both sides are put on, and where streams are cut."""
+    """The grids both sides are put on, where streams are cut, and what makes a session.
+
+    Without a tick (``has_tick``) prices go to a millionth, and none is off the grid. ``calendar`` is a name that
+    `lobstats.calendars.trading_hours` takes, ``keep`` holds reasons of `NOT_CONTINUOUS`
+    for which nothing is left out.
+    """
 
     tick_size: float
     clock_ns: int = 1
     start_ns: int | None = None
     end_ns: int | None = None
     session_gap_ns: int = SESSION_GAP_NS
+    session_length_ns: int | None = None
+    calendar: str | None = None
+    keep: tuple[str, ...] = ()
+    has_tick: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,8 @@ class Observations:
     validity: dict[str, int]
     replay: dict[str, int]
     not_continuous: dict[str, int]
+    left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
+    tallies: dict[str, Tally] = field(default_factory=dict, repr=False)
 
     @property
     def duration_ns(self) -> int:
@@ -109,7 +120,11 @@ class Sample:
 
 
 def open_source(
-    patterns: Sequence[str], strictness: Strictness, *, instrument: str | None = None, name: str | None = None
+    patterns: Sequence[str],
+    strictness: Strictness,
+    *,
+    pick: Pick = Pick(),  # noqa: B008 - a frozen value
+    name: str | None = None,
 ) -> Source:
     """Open the files that paths, folders or globs name as one side.
 
@@ -119,8 +134,8 @@ def open_source(
         Paths, folders or globs.
     strictness : {"strict", "lenient"}
         Whether a malformed record is an error or is counted and left out.
-    instrument : str, optional
-        Which instrument to take from files that hold several.
+    pick : Pick
+        What to take from files that hold several streams.
     name : str, optional
         Name of the side; the stem of the first pattern's file or folder otherwise.
 
@@ -136,7 +151,7 @@ def open_source(
     paths = [path for pattern in patterns for path in expand(pattern)]
     files = []
     for path in paths:
-        data = load(path, instrument=instrument)
+        data = load(path, pick)
         try:
             files.append(_decode(data) if strictness == "strict" else decode_lenient(data))
         except DecodeError as error:
@@ -165,6 +180,9 @@ def choose_grid(
     start_ns: int | None = None,
     end_ns: int | None = None,
     session_gap_ns: int = SESSION_GAP_NS,
+    session_length_ns: int | None = None,
+    calendar: str | None = None,
+    keep: Collection[str] = (),
 ) -> Grid:
     """Take the tick from the real side's orders and the coarsest of all clocks.
 
@@ -179,7 +197,7 @@ def choose_grid(
         msg = f"`tick_size` must be positive, got {tick_size}."
         raise ValueError(msg)
     clock = max(_clock(source) for source in (real, *generated))
-    return Grid(tick_size, clock, start_ns, end_ns, session_gap_ns)
+    return Grid(tick_size, clock, start_ns, end_ns, session_gap_ns, session_length_ns, calendar, tuple(keep))
 
 
 def observe(source: Source, grid: Grid) -> Observations:
@@ -194,17 +212,31 @@ def observe(source: Source, grid: Grid) -> Observations:
     counts: dict[str, dict[str, int]] = {"validity": {}, "replay": {}, "not_continuous": {}}
     n_events = n_kept = 0
     times: list[int] = []
+    left_out: list[LeftOut] = []
+    tallies: dict[str, Tally] = {}
     for file in source.files:
         events = cut(file.events, start_ns=grid.start_ns, end_ns=grid.end_ns)
         book = replay(events, tick_size=grid.tick_size, clock_ns=grid.clock_ns)
-        sessions = find_sessions(events, book, session_gap_ns=grid.session_gap_ns)
+        sessions = _sessions(events, book, grid)
         series.extend(series_of_sessions(events, book, sessions))
+        left_out.extend(sessions.left_out)
         live = np.flatnonzero(book.happening >= 0)
         n_events += len(live)
         n_kept += len(events)
         times.extend(events["exch_ts"][live[[0, -1]]].tolist() if len(live) else [])
+        tallied = tally_records(replace(file, events=events), grid.tick_size if grid.has_tick else None)
+        tallied |= {
+            name: Tally.of(np.flatnonzero(book.faults & (1 << i)), len(events)) for i, name in enumerate(FAULTS)
+        }
+        for name, tally in tallied.items():
+            tallies[name] = tallies[name] + tally if name in tallies else tally
         found = {
-            "validity": _validity(file, events, grid.tick_size),
+            "validity": {name: tallied[name].total for name in VALIDITY}
+            | {
+                "trailing_bytes": file.trailing_bytes,
+                "slips": len(file.slips),
+                "discarded_bytes": file.discarded_bytes,
+            },
             "replay": book.counts,
             "not_continuous": sessions.not_continuous,
         }
@@ -224,6 +256,8 @@ def observe(source: Source, grid: Grid) -> Observations:
         own_clock_ns=_clock(source),
         start=min(times, default=None),
         end=max(times, default=None),
+        left_out=tuple(left_out),
+        tallies=tallies,
         **counts,
     )
 
@@ -241,18 +275,24 @@ def summarise(
 
 def _decode(data: Buffer) -> Decoded:
     events = decode(data)
-    return Decoded(events, dict.fromkeys(MALFORMED, 0), len(events) * PACKED.itemsize, len(events), 0)
+    n, n_bytes = len(events), len(events) * PACKED.itemsize
+    return Decoded(events, dict.fromkeys(MALFORMED, 0), n_bytes, n, 0, np.zeros(n, dtype=np.uint8))
+
+
+def _sessions(events: Events, book: Book, grid: Grid) -> Sessions:
+    hours = None
+    if grid.calendar is not None:
+        live = book.time if len(book.time) else np.zeros(1, dtype=np.int64)
+        hours = trading_hours(grid.calendar, start_ns=int(live.min()), end_ns=int(live.max()))
+    return find_sessions(
+        events,
+        book,
+        session_gap_ns=grid.session_gap_ns,
+        session_length_ns=grid.session_length_ns,
+        hours=hours,
+        keep=grid.keep,
+    )
 
 
 def _clock(source: Source) -> int:
     return infer_clock(*(file.events for file in source.files))
-
-
-def _validity(file: Decoded, events: Events, tick_size: float) -> dict[str, int]:
-    priced = events[_PRICED[kinds(events)]]
-    return {
-        **file.malformed,
-        "trailing_bytes": file.trailing_bytes,
-        "price_not_positive": int((priced["px"] <= 0).sum()),
-        "price_off_grid": int(off_grid(priced["px"], tick_size).sum()),
-    }

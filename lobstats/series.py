@@ -59,6 +59,9 @@ class Series:
     order_time : ndarray of int64, shape (k,)
     order_size : ndarray of float64, shape (k,)
         Time and quantity of each new order.
+    has_orders : bool
+        Whether the stream holds orders. Changes of depth alone give prices, but no arrivals: several orders may stand
+        behind one, and many behind none.
     """
 
     start: int
@@ -70,11 +73,20 @@ class Series:
     spread: Ints
     order_time: Ints
     order_size: NDArray[np.float64]
+    has_orders: bool = True
+
+    def arrivals(self) -> tuple[Ints, Ints, Ints]:
+        """Return the time, the stretch and the records of each happening; none where the stream holds depth alone."""
+        if self.has_orders:
+            return self.time, self.segment, self.n_records
+        none = np.empty(0, dtype=np.int64)
+        return none, none, none
 
     def gaps(self) -> tuple[Ints, Ints, Ints]:
         """Return the later event's time, the gap in nanoseconds and the stretch of each gap."""
-        within = self.segment[1:] == self.segment[:-1]
-        return self.time[1:][within], np.diff(self.time)[within], self.segment[1:][within]
+        time, segment, _ = self.arrivals()
+        within = segment[1:] == segment[:-1]
+        return time[1:][within], np.diff(time)[within], segment[1:][within]
 
     def moves(self) -> tuple[Ints, Ints]:
         """Return the time and the change of the mid, in half ticks, of each happening."""
@@ -139,4 +151,5 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
             spread=spread,
             order_time=book.time[book.happening[own]],
             order_size=np.ascontiguousarray(events["qty"][own]),
+            has_orders=not book.depth_only,
         )

@@ -1,6 +1,7 @@
 """Sessions of continuous trading, and cuts by time."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -10,16 +11,37 @@ from lobstats.book import Book, replay
 from lobstats.events.codec import Events, assemble, kinds, sides
 from lobstats.events.layout import Kind, Side
 
-__all__ = ["LONGEST_SESSION_NS", "NOT_CONTINUOUS", "SESSION_GAP_NS", "Sessions", "cut", "find_sessions"]
+__all__ = [
+    "LONGEST_SESSION_NS",
+    "NOT_CONTINUOUS",
+    "SESSION_GAP_NS",
+    "LeftOut",
+    "Sessions",
+    "cut",
+    "find_sessions",
+]
 
 SESSION_GAP_NS = 30 * 60 * 1_000_000_000
 """A pause longer than this ends a session, unless told otherwise: 30 minutes."""
 
-NOT_CONTINUOUS = ("before_first_trade", "crossed", "late")
-"""Why a record is left out: before a session's first trade, while the book is crossed, or behind an earlier time."""
+NOT_CONTINUOUS = ("outside_hours", "before_first_trade", "crossed", "late")
+"""Why a record is left out: the calendar has the market closed, the session's first trade is still to come, the book
+is crossed, or its time lies behind an earlier one. All but the last can be kept."""
+
+_OUTSIDE, _BEFORE_TRADE, _CROSSED, _LATE = range(len(NOT_CONTINUOUS))
 
 LONGEST_SESSION_NS = 24 * 3600 * 1_000_000_000
 """A market that never closes is cut daily, so that no session's length depends on a value in the data."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A stretch of happenings that enter no fact, or a pause between sessions (``break``, without records)."""
+
+    reason: str
+    start: int
+    end: int
+    n_records: int
 
 
 @dataclass(frozen=True)
@@ -35,20 +57,32 @@ class Sessions:
     n_sessions : int
     not_continuous : dict
         Records left out, by reason.
+    left_out : tuple of LeftOut
+        Where they are, in order, with the pauses that ended a session.
     """
 
     session: NDArray[np.int64]
     segment: NDArray[np.int64]
     n_sessions: int
     not_continuous: dict[str, int]
+    left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
 
 
-def find_sessions(events: Events, book: Book, *, session_gap_ns: int = SESSION_GAP_NS) -> Sessions:
+def find_sessions(
+    events: Events,
+    book: Book,
+    *,
+    session_gap_ns: int = SESSION_GAP_NS,
+    session_length_ns: int | None = None,
+    hours: NDArray[np.int64] | None = None,
+    keep: Collection[str] = (),
+) -> Sessions:
     """Find the sessions of continuous trading.
 
     A session begins with the first trade after the start, after a pause longer than ``session_gap_ns``, after a clear
-    that empties the book, after a step back in time by more than ``session_gap_ns`` or after 24 hours, and ends with
-    the next of these. After a smaller step back, nothing enters a fact until time has caught up.
+    that empties the book, after a step back in time by more than ``session_gap_ns``, where the calendar opens, or
+    after 24 hours, and ends with the next of these. After a smaller step back, nothing enters a fact until time has
+    caught up. A stream of depth alone, without any trade, begins with its first two-sided book.
 
     Parameters
     ----------
@@ -57,45 +91,121 @@ def find_sessions(events: Events, book: Book, *, session_gap_ns: int = SESSION_G
         The replay of the same events.
     session_gap_ns : int
         Nanoseconds, at least 1.
+    session_length_ns : int, optional
+        Cut each session into parts of this length, counted from its beginning.
+    hours : ndarray of int64, shape (k, 2), optional
+        When the market is open, as `lobstats.calendars.trading_hours` returns it.
+    keep : collection of str
+        Reasons of `NOT_CONTINUOUS` for which nothing shall be left out.
+
+    Raises
+    ------
+    ValueError
+        If a length is below 1 or a reason cannot be kept.
     """
-    if session_gap_ns < 1:
-        msg = f"`session_gap_ns` must be at least 1, got {session_gap_ns}."
+    for name, length in (("session_gap_ns", session_gap_ns), ("session_length_ns", session_length_ns)):
+        if length is not None and length < 1:
+            msg = f"`{name}` must be at least 1, got {length}."
+            raise ValueError(msg)
+    wrong = [reason for reason in keep if reason not in NOT_CONTINUOUS[:_LATE]]
+    if wrong:
+        msg = f"`keep` takes {', '.join(NOT_CONTINUOUS[:_LATE])}; got {wrong[0]!r}."
         raise ValueError(msg)
-    h = len(book.time)
-    if h == 0:
+    if len(book.time) == 0:
         empty = np.empty(0, dtype=np.int64)
         return Sessions(empty, empty, 0, dict.fromkeys(NOT_CONTINUOUS, 0))
-    step = np.diff(book.time)
-    boundary = book.after_empty.copy()
-    boundary[0] = True
-    boundary[1:] |= np.abs(step) > session_gap_ns
+    place = _place(book.time, hours)
+    closed = (place < 0) & ("outside_hours" not in keep)
+    boundary, latest = _boundaries(book, place, session_gap_ns)
     stretch = np.cumsum(boundary) - 1
-    began = book.time[np.flatnonzero(boundary)][stretch]
-    latest = _latest(book.time, stretch)
-    day = (latest - began) // LONGEST_SESSION_NS
-    boundary[1:] |= day[1:] != day[:-1]
-    stretch = np.cumsum(boundary) - 1
+    opened = np.ones(len(closed), dtype=bool) if "before_first_trade" in keep else _trading(events, book)
+    began = _begun(stretch, opened & ~closed) & ~closed
+    session, n_sessions = _numbered(stretch, began, book.time, session_length_ns)
 
-    late = book.time < latest
-    traded = np.zeros(h, dtype=bool)
-    trades = book.happening[kinds(events) == Kind.TRADE]
-    traded[trades[trades >= 0]] = True
-    opened = np.flatnonzero(traded)
-    stretches, first = np.unique(stretch[opened], return_index=True)
-    number = np.full(int(stretch[-1]) + 1, -1, dtype=np.int64)
-    number[stretches] = np.arange(len(stretches))
-    opening = np.full(len(number), h, dtype=np.int64)
-    opening[stretches] = opened[first]
-    session = np.where(np.arange(h) >= opening[stretch], number[stretch], -1)
-
-    continuous = session >= 0
-    usable = continuous & ~book.crossed & ~late
+    reason = np.full(len(session), -1, dtype=np.int8)
+    reason[book.time < latest] = _LATE
+    if "crossed" not in keep:
+        reason[book.crossed] = _CROSSED
+    reason[~began] = _BEFORE_TRADE
+    reason[closed] = _OUTSIDE
+    usable = reason < 0
     begins = usable.copy()
     begins[1:] &= ~usable[:-1] | (session[1:] != session[:-1]) | book.after_break[1:]
     segment = np.where(usable, np.cumsum(begins) - 1, -1)
-    reasons = (~continuous, continuous & book.crossed, continuous & late & ~book.crossed)
-    left_out = {name: int(book.n_records[reason].sum()) for name, reason in zip(NOT_CONTINUOUS, reasons, strict=True)}
-    return Sessions(session, segment, len(stretches), left_out)
+    left_out = {name: int(book.n_records[reason == code].sum()) for code, name in enumerate(NOT_CONTINUOUS)}
+    return Sessions(session, segment, n_sessions, left_out, _stretches(book, reason, session_gap_ns))
+
+
+def _place(time: NDArray[np.int64], hours: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Return the number of the trading hours that each time lies in, -1 where in none; 0 everywhere without hours."""
+    if hours is None:
+        return np.zeros(len(time), dtype=np.int64)
+    if not len(hours):
+        return np.full(len(time), -1, dtype=np.int64)
+    number = np.searchsorted(hours[:, 0], time, side="right") - 1
+    return np.where((number >= 0) & (time < hours[number, 1]), number, -1)
+
+
+def _boundaries(
+    book: Book, place: NDArray[np.int64], session_gap_ns: int
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return where a session ends, whatever comes next, and the latest time so far since then."""
+    boundary = book.after_empty.copy()
+    boundary[0] = True
+    boundary[1:] |= (np.abs(np.diff(book.time)) > session_gap_ns) | (place[1:] != place[:-1])
+    stretch = np.cumsum(boundary) - 1
+    latest = _latest(book.time, stretch)
+    day = (latest - book.time[np.flatnonzero(boundary)][stretch]) // LONGEST_SESSION_NS
+    boundary[1:] |= day[1:] != day[:-1]
+    return boundary, latest
+
+
+def _trading(events: Events, book: Book) -> NDArray[np.bool_]:
+    """Return the happenings that show continuous trading: those with a trade, or with both sides in depth alone."""
+    traded = np.zeros(len(book.time), dtype=bool)
+    trades = book.happening[kinds(events) == Kind.TRADE]
+    traded[trades[trades >= 0]] = True
+    return book.two_sided if book.depth_only and not traded.any() else traded
+
+
+def _begun(stretch: NDArray[np.int64], opening: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell from where on each stretch has had an opening."""
+    first = np.full(int(stretch[-1]) + 1, len(stretch), dtype=np.int64)
+    at = np.flatnonzero(opening)
+    stretches, place = np.unique(stretch[at], return_index=True)
+    first[stretches] = at[place]
+    return np.asarray(np.arange(len(stretch)) >= first[stretch])
+
+
+def _numbered(
+    stretch: NDArray[np.int64], began: NDArray[np.bool_], time: NDArray[np.int64], length_ns: int | None
+) -> tuple[NDArray[np.int64], int]:
+    """Return each happening's session from 0, -1 outside, and how many there are; each part of a cut one counts."""
+    within = np.flatnonzero(began)
+    change = np.diff(stretch[within], prepend=-1) != 0
+    if length_ns is not None and len(within):
+        opening = time[within[np.flatnonzero(change)]][np.cumsum(change) - 1]
+        parts = LONGEST_SESSION_NS // length_ns + 2  # more than a session can have
+        # A time that steps back stays in the part that has been reached.
+        part = np.maximum.accumulate((time[within] - opening) // length_ns + (np.cumsum(change) - 1) * parts)
+        change[1:] |= part[1:] != part[:-1]
+    session = np.full(len(stretch), -1, dtype=np.int64)
+    session[within] = np.cumsum(change) - 1
+    return session, int(change.sum())
+
+
+def _stretches(book: Book, reason: NDArray[np.int8], session_gap_ns: int) -> tuple[LeftOut, ...]:
+    """List the runs of happenings left out for one reason, and the pauses longer than a session's."""
+    edges = np.flatnonzero(np.diff(reason, prepend=-2, append=-2))
+    records = np.concatenate([[0], np.cumsum(book.n_records)])
+    found = [
+        LeftOut(NOT_CONTINUOUS[reason[a]], int(book.time[a]), int(book.time[b - 1]), int(records[b] - records[a]))
+        for a, b in pairwise(edges)
+        if reason[a] >= 0
+    ]
+    pauses = np.flatnonzero(np.diff(book.time) > session_gap_ns)
+    found += [LeftOut("break", int(book.time[i]), int(book.time[i + 1]), 0) for i in pauses]
+    return tuple(sorted(found, key=lambda stretch: stretch.start))
 
 
 def _latest(time: NDArray[np.int64], stretch: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -54,6 +54,7 @@ class Mbo:
     size: int = 5
     flags: int = 0x80
     instrument_id: int = 100
+    publisher_id: int = 1
     ts_recv: int = 5_000_000
     rtype: int = 0xA0
     length: int = 14
@@ -63,7 +64,7 @@ class Mbo:
             "<BBHIQQqIBBccQiI",
             self.length,
             self.rtype,
-            1,
+            self.publisher_id,
             self.instrument_id,
             self.ts_event,
             self.order_id,

@@ -82,6 +82,8 @@ def naive_replay(events, tick_size: float, clock_ns: int = 1) -> Replayed:
             "quantity_mismatch",
             "side_mismatch",
             "nonpositive_quantity",
+            "fill_larger_than_order",
+            "trade_off_touch",
             "crossed_book",
             "locked_book",
             "clears",
@@ -92,11 +94,14 @@ def naive_replay(events, tick_size: float, clock_ns: int = 1) -> Replayed:
         0,
     )
     from_depth = any(row[0] % 256 in (1, 4) for row in rows)
+    depth_only = from_depth and not any(row[0] % 256 in (10, 11, 12) for row in rows)
     book = _NaiveBook(from_depth=from_depth)
     happenings: list[Happening] = []
     live: Happening | None = None
     clear_time: int | None = None  # the raw time of the clear whose snapshot is being read
     after_break = after_empty = False
+    touch: tuple[int, int] | None = None  # what the happening's first trade met, None if not both sides in order
+    traded: set[int] | None = None  # the aggressors' sides in the happening so far, None before the first trade
 
     for i, (ev, order_id, raw_time, px, qty) in enumerate(rows):
         kind = ev % 256
@@ -110,6 +115,8 @@ def naive_replay(events, tick_size: float, clock_ns: int = 1) -> Replayed:
                 live = None
             counts["clears"] += 1
             counts["snapshot_records"] += 1
+            if clear_time not in (None, raw_time):
+                after_empty = after_empty or book.is_empty()
             book = _NaiveBook(from_depth=from_depth)
             clear_time, after_break = raw_time, True
             continue
@@ -128,15 +135,32 @@ def naive_replay(events, tick_size: float, clock_ns: int = 1) -> Replayed:
 
         if clear_time is not None:
             counts["snapshot_records"] += 1
-        elif depth:
+        elif depth and not depth_only:
             counts["depth_records"] += 1
         else:
             if live is None:
                 live = Happening(time, 0, after_break, after_empty, [])
                 happenings.append(live)
                 after_break = after_empty = False
-            live.n_records += 1
+                traded = None
+            if depth:
+                counts["depth_records"] += 1
+            else:
+                live.n_records += 1
             live.records.append(i)
+
+        if kind == 2:
+            if traded is None:
+                bid, ask = book.best(BUY), book.best(SELL)
+                touch = (bid[0], ask[0]) if bid and ask and bid[0] < ask[0] else None
+                traded = set()
+            if side and touch:
+                worst = touch[1] if side == BUY else touch[0]
+                better = price < worst if side == BUY else price > worst
+                counts["trade_off_touch"] += better or (price != worst and side not in traded)
+                traded.add(side)
+        if kind == 13 and order_id in book.orders:
+            counts["fill_larger_than_order"] += qty > book.orders[order_id][2]
 
         if depth:
             book.set_level(side, price, qty, i)

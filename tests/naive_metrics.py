@@ -118,7 +118,7 @@ class Session:
 def naive_sessions(events, tick_size, *, clock_ns=1, session_gap_ns=1800 * SECOND):
     """Return the sessions, and the records left out by reason."""
     rows = list(RECORD.iter_unpack(events.tobytes()))
-    sessions, left_out = [], {"before_first_trade": 0, "crossed": 0, "late": 0}
+    sessions, left_out = [], {"outside_hours": 0, "before_first_trade": 0, "crossed": 0, "late": 0}
     began = day = previous = latest = None
     trading = unbroken = False
     segment = -1

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from naive import naive_replay
 
-from lobstats.book import NO_PRICE, REPLAY_COUNTS, replay
+from lobstats.book import FAULTS, NO_PRICE, REPLAY_COUNTS, replay
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import assemble, decode, encode
 from lobstats.events.layout import PACKED, Kind
@@ -90,7 +90,12 @@ def test_esh4_equals_the_twin_on_a_coarser_clock(esh4):
 def test_every_record_of_esh4_fits(esh4):
     book = replay(esh4)
     assert book.tick_size == 0.25
-    assert counted(book) == {"crossed_book": 891, "clears": 1, "snapshot_records": 8_726}
+    assert counted(book) == {
+        "fill_larger_than_order": 28,  # icebergs, see below
+        "crossed_book": 891,  # all before the opening
+        "clears": 1,
+        "snapshot_records": 8_726,
+    }
     assert tuple(book.counts) == REPLAY_COUNTS
 
 
@@ -547,13 +552,83 @@ def test_depth_of_another_time_belongs_to_no_happening_before_it():
     book = replay(
         stream(
             (1, "depth", BUY, 0, 99.0, 4),
-            (2, "trade", SELL, 0, 99.0, 4),
+            (2, "add", SELL, 7, 105.0, 4),
             (3, "depth", BUY, 0, 99.0, 1),
             (4, "trade", SELL, 0, 99.0, 1),
         ),
         tick_size=1.0,
     )
     assert states(book) == [(2, 99, 4.0, None, 0.0), (4, 99, 1.0, None, 0.0)]
+
+
+def test_depth_without_orders_makes_happenings_without_records():
+    book = replay(
+        stream(
+            (1, "depth", BUY, 0, 99.0, 4),
+            (2, "depth", SELL, 0, 101.0, 3),
+            (2, "depth", SELL, 0, 100.0, 1),
+            (3, "trade", BUY, 0, 100.0, 1),
+            (3, "depth", SELL, 0, 100.0, 0),
+        ),
+        tick_size=1.0,
+    )
+    assert book.depth_only
+    assert book.n_records.tolist() == [0, 0, 1]
+    assert states(book) == [(1, 99, 4.0, None, 0.0), (2, 99, 4.0, 100, 1.0), (3, 99, 4.0, 101, 3.0)]
+    assert counted(book) == {"depth_records": 4}
+
+
+def test_a_fill_of_more_than_rests_is_counted_where_it_stands():
+    book = replay(
+        stream((1, "add", BUY, 1, 99.0, 3), (2, "fill", BUY, 1, 99.0, 3), (3, "fill", BUY, 1, 99.0, 4)), tick_size=1.0
+    )
+    assert counted(book) == {"fill_larger_than_order": 1}
+    assert book.faults.tolist() == [0, 0, 1 << FAULTS.index("fill_larger_than_order")]
+
+
+@pytest.mark.parametrize(
+    ("prints", "off"),
+    [
+        ([(BUY, 101)], 0),
+        ([(SELL, 99)], 0),
+        ([(BUY, 100)], 1),
+        ([(BUY, 102)], 1),
+        ([(BUY, 101), (BUY, 102)], 0),  # a sweep walks the book
+        ([(BUY, 101), (BUY, 100)], 1),
+        ([(SELL, 98), (SELL, 97)], 1),
+        ([(NONE, 100)], 0),
+        ([(BUY, 101), (SELL, 99)], 0),
+        ([(BUY, 101), (SELL, 98)], 1),
+    ],
+)
+def test_a_trade_is_at_the_touch_or_walks_away_from_it(prints, off):
+    book = replay(
+        stream(
+            (1, "add", BUY, 1, 99.0, 3),
+            (1, "add", SELL, 2, 101.0, 3),
+            *((2, "trade", side, 0, float(price), 1) for side, price in prints),
+        ),
+        tick_size=1.0,
+    )
+    assert counted(book).get("trade_off_touch", 0) == off
+
+
+def test_the_larger_fills_of_esh4_are_icebergs(esh4):
+    """Each is followed at its own time by a modify or cancel of its order: more stood behind it than was shown."""
+    book = replay(esh4, tick_size=0.25)
+    larger = np.flatnonzero(book.faults & (1 << FAULTS.index("fill_larger_than_order")))
+    assert len(larger) == 28
+    for row in larger:
+        later = esh4[row + 1 : row + 60]
+        same = later[(later["order_id"] == esh4["order_id"][row]) & (later["exch_ts"] == esh4["exch_ts"][row])]
+        assert {Kind.MODIFY, Kind.CANCEL} & set((same["ev"] & 0xFF).tolist())
+
+
+@pytest.mark.parametrize("name", ["esh4", "clx5"])
+def test_the_marks_add_up_to_the_counts(name, request):
+    book = replay(request.getfixturevalue(name), tick_size=0.01)
+    for bit, fault in enumerate(FAULTS):
+        assert int(((book.faults >> bit) & 1).sum()) == book.counts[fault]
 
 
 def test_best_bid_offer_records_are_counted_and_part_nothing():

@@ -17,6 +17,7 @@ from lobstats.book import replay
 from lobstats.errors import DecodeError
 from lobstats.events.codec import decode, encode, kinds, sides
 from lobstats.events.formats import read
+from lobstats.events.formats.conversion import Pick
 from lobstats.events.formats.databento import convert, is_dbn
 from lobstats.events.layout import Kind
 
@@ -40,9 +41,9 @@ def rows(events, *names):
     return list(zip(*columns, strict=True))
 
 
-def fails(path: Path, **options) -> str:
+def fails(path: Path, pick: Pick = Pick()) -> str:  # noqa: B008 - a frozen value
     with pytest.raises(DecodeError) as caught:
-        convert(path, **options)
+        convert(path, pick)
     return str(caught.value)
 
 
@@ -153,9 +154,12 @@ def test_the_conversion_says_what_it_did(esh4_path, clx5_path):
         "symbol": "ESH4",
         "records_in": 68_792,
         "records_out": 68_793,
-        "dropped": {"other_instruments": 0, "no_action": 0, "undefined_price": 0},
+        "publishers": [1],
+        "dropped": {"other_instruments": 0, "other_publishers": 0, "no_action": 0, "undefined_price": 0},
+        "sorted": 0,
         "snapshot_records": 8_725,
         "clears_put_in": 1,
+        "clears_to_cancels": 0,
         "partial_cancels_to_modifies": 0,
         "order_ids": {"distinct": 31_974, "rule": "numbered from 1 in order of first appearance; 0 stays 0"},
     }
@@ -340,7 +344,7 @@ def test_an_instrument_without_a_symbol_is_listed_by_its_id(write_dbn):
 )
 def test_an_instrument_is_picked_by_id_or_symbol(write_dbn, instrument, prices, number, symbol):
     path = write_dbn(two_instruments(), symbols=TWO)
-    conversion = convert(path, instrument=instrument)
+    conversion = convert(path, Pick(instrument=instrument))
     assert conversion.events["px"].tolist() == prices
     assert conversion.events["order_id"].tolist() == list(range(1, len(prices) + 1))
     assert conversion.about["instrument_id"] == number
@@ -351,22 +355,22 @@ def test_an_instrument_is_picked_by_id_or_symbol(write_dbn, instrument, prices, 
 
 def test_an_instrument_that_the_file_does_not_hold_is_refused(write_dbn):
     path = write_dbn(two_instruments(), symbols=TWO)
-    assert fails(path, instrument="ESZ4") == (
+    assert fails(path, Pick(instrument="ESZ4")) == (
         "the file holds no instrument 'ESZ4'; `--instrument` takes one of 100 (ESH4), 200 (ESM4)."
     )
 
 
 def test_the_only_instrument_must_be_the_one_that_was_asked_for(write_dbn):
     path = write_dbn(FIVE)
-    assert len(convert(path, instrument="TEST").events) == 5
-    assert fails(path, instrument="ESH4") == (
+    assert len(convert(path, Pick(instrument="TEST")).events) == 5
+    assert fails(path, Pick(instrument="ESH4")) == (
         "the file holds no instrument 'ESH4'; `--instrument` takes one of 100 (TEST)."
     )
 
 
 def test_a_symbol_that_names_two_instruments_does_not_mix_them(write_dbn):
     path = write_dbn(two_instruments(), symbols={"ES.c.0": (100, 200)})
-    assert "2 instruments" in fails(path, instrument="ES.c.0")
+    assert "2 instruments" in fails(path, Pick(instrument="ES.c.0"))
 
 
 # --- times -----------------------------------------------------------------------------------------------------
@@ -375,16 +379,67 @@ def test_a_symbol_that_names_two_instruments_does_not_mix_them(write_dbn):
 def test_times_that_go_backwards_are_refused(write_dbn):
     path = write_dbn([Mbo(ts_event=time, order_id=i + 1) for i, time in enumerate((5, 9, 8, 20))])
     assert fails(path) == (
-        "live record 2: the exchange time 8 lies before the one before it; "
-        "sort the file by exchange time, or pick one instrument."
+        "live record 2: the exchange time 8 lies before the one before it; pick one venue with `--publisher` or one "
+        "instrument, or sort them by exchange time with `--allow-unordered`."
     )
+
+
+def test_times_that_go_backwards_can_be_sorted(write_dbn):
+    path = write_dbn([Mbo(ts_event=time, order_id=i + 1) for i, time in enumerate((5, 9, 8, 20, 9))])
+    conversion = convert(path, Pick(unordered="sort"))
+    assert conversion.events["exch_ts"].tolist() == [5, 8, 9, 9, 20]
+    assert conversion.about["sorted"] == 4
+
+
+# --- venues ----------------------------------------------------------------------------------------------------
+
+
+def two_venues():
+    """Two venues use one order id; one of them clears its own orders."""
+    return [
+        Mbo(ts_event=1, publisher_id=1, order_id=7, price=10**9),
+        Mbo(ts_event=2, publisher_id=2, order_id=7, price=2 * 10**9),
+        Mbo(ts_event=3, publisher_id=1, order_id=8, price=3 * 10**9),
+        Mbo(ts_event=4, publisher_id=1, action="R", side="N", order_id=0),
+        Mbo(ts_event=5, publisher_id=2, action="C", order_id=7, price=2 * 10**9),
+    ]
+
+
+def test_venues_keep_their_order_ids_apart_and_clear_only_their_own(write_dbn):
+    conversion = convert(write_dbn(two_venues()))
+    assert rows(conversion.events, "exch_ts", "order_id") == [
+        ("ADD", 1, 1),
+        ("ADD", 2, 2),
+        ("ADD", 3, 3),
+        ("CANCEL", 4, 1),
+        ("CANCEL", 4, 3),
+        ("CANCEL", 5, 2),
+    ]
+    assert (conversion.about["publishers"], conversion.about["clears_to_cancels"]) == ([1, 2], 1)
+
+
+def test_a_venue_is_picked_by_its_number(write_dbn):
+    conversion = convert(write_dbn(two_venues()), Pick(publisher="1"))
+    assert rows(conversion.events, "order_id") == [("ADD", 1), ("ADD", 2), ("CLEAR", 0)]
+    assert conversion.about["dropped"]["other_publishers"] == 2
+
+
+def test_a_venue_that_the_file_does_not_hold_is_refused(write_dbn):
+    assert fails(write_dbn(two_venues()), Pick(publisher="3")) == (
+        "the file holds no publisher '3'; `--publisher` takes one of 1, 2."
+    )
+
+
+def test_the_top_of_a_book_is_no_order(write_dbn):
+    text = fails(write_dbn([Mbo(), Mbo(ts_event=2_000, flags=0x80 | 0x40, order_id=2)]))
+    assert text.startswith("record 1: it tells the top of the book (flag 64), not an order; 1 records do.")
 
 
 def test_instruments_need_no_common_order_of_time(write_dbn):
     path = write_dbn(
         [Mbo(ts_event=9, instrument_id=100), Mbo(ts_event=5, instrument_id=200), Mbo(ts_event=10, instrument_id=100)]
     )
-    assert convert(path, instrument="100").events["exch_ts"].tolist() == [9, 10]
+    assert convert(path, Pick(instrument="100")).events["exch_ts"].tolist() == [9, 10]
 
 
 def test_a_time_needs_all_of_its_64_bits(write_dbn):
@@ -411,7 +466,12 @@ def test_records_of_no_action_are_dropped_and_counted(write_dbn):
     path = write_dbn([Mbo(order_id=1), Mbo(action="N", order_id=0), Mbo(order_id=2), Mbo(action="N", price=UNDEFINED)])
     conversion = convert(path)
     assert rows(conversion.events, "order_id") == [("ADD", 1), ("ADD", 2)]
-    assert conversion.about["dropped"] == {"other_instruments": 0, "no_action": 2, "undefined_price": 0}
+    assert conversion.about["dropped"] == {
+        "other_instruments": 0,
+        "other_publishers": 0,
+        "no_action": 2,
+        "undefined_price": 0,
+    }
 
 
 @pytest.mark.parametrize("action", ["A", "M", "T", "F"])

@@ -12,7 +12,7 @@ from conftest import Mbo
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import assemble, encode
-from lobstats.events.formats import describe_source, expand, load, read, recognise, stem
+from lobstats.events.formats import ENDINGS, Pick, describe_source, expand, load, read, recognise, stem
 
 EVENTS = assemble(
     kind=10,
@@ -43,7 +43,7 @@ def test_a_folder_gives_the_files_with_a_known_ending_and_no_others(tmp_path):
     for name in ("1.bin", "2.dbn", "3.dbn.zst", "4.csv", "5.zst", "README.md", "bin", "6.bin.json"):
         (tmp_path / name).touch()
     (tmp_path / "7.bin").mkdir()
-    assert names(tmp_path) == ["1.bin", "2.dbn", "3.dbn.zst"]
+    assert names(tmp_path) == ["1.bin", "2.dbn", "3.dbn.zst", "4.csv"]
 
 
 def test_a_folder_is_not_searched_below(tmp_path):
@@ -95,7 +95,7 @@ def test_a_folder_without_events_is_refused(tmp_path):
     with pytest.raises(DecodeError) as caught:
         expand(str(tmp_path))
     assert str(caught.value) == (
-        f"{tmp_path}: the folder holds no events; it needs files that end in .bin, .dbn, .dbn.zst."
+        f"{tmp_path}: the folder holds no events; it needs files that end in {', '.join(ENDINGS)}."
     )
 
 
@@ -180,8 +180,8 @@ def files(tmp_path, write_dbn):
         ("dbn of two frames", "dbn"),
         ("text", "text"),
         ("empty", "empty"),
-        ("compressed text", "unknown"),
-        ("compressed packed", "unknown"),
+        ("compressed text", "text"),
+        ("compressed packed", "packed compressed"),
         ("damaged zstd", "unknown"),
     ],
 )
@@ -240,7 +240,7 @@ def test_a_path_may_be_text(files, as_path):
 def test_an_instrument_is_handed_on(write_dbn):
     path = write_dbn([Mbo(instrument_id=100, price=10**9), Mbo(instrument_id=200, price=2 * 10**9)])
     assert read(path, instrument="200")["px"].tolist() == [2.0]
-    assert describe_source(path, instrument="100").about["instrument_id"] == 100
+    assert describe_source(path, Pick(instrument="100")).about["instrument_id"] == 100
     with pytest.raises(DecodeError) as caught:
         read(path)
     assert str(caught.value) == (
@@ -262,6 +262,7 @@ def test_the_source_is_described_with_its_hash(files):
         "format": "packed",
         "records_in": 3,
         "records_out": 3,
+        "dropped": {},
     }
     compressed = describe_source(files["dbn.zst"])
     assert encode(compressed.events) == encode(read(files["dbn.zst"]))
@@ -273,11 +274,10 @@ def test_the_source_is_described_with_its_hash(files):
 # --- what is said of a file that cannot be read ----------------------------------------------------------------
 
 COMPLAINTS = {
-    "empty": "the file is empty; give a file of packed 32-byte records or a DBN file.",
-    "text": "this is text, not events; give a file of packed 32-byte records or a DBN file.",
-    "compressed text": "this is compressed, but it is no DBN file or it is cut off; fetch it again or decompress it.",
-    "compressed packed": "this is compressed, but it is no DBN file or it is cut off; fetch it again or decompress it.",
-    "damaged zstd": "this is compressed, but it is no DBN file or it is cut off; fetch it again or decompress it.",
+    "empty": "the file is empty; give a file of events.",
+    "text": "this is text, not events; give packed records, or the CSV of Databento or LOBSTER.",
+    "compressed text": "this is text, not events; give packed records, or the CSV of Databento or LOBSTER.",
+    "damaged zstd": "this is compressed, but it holds no known format or is cut off; fetch it again or decompress it.",
     "truncated": "byte 64: 27 bytes are left after 2 records; the length must be a multiple of 32. "
     "Cut the rest off, or read it with `decode_lenient`.",
     "malformed": "byte 96 (record 3): kind 255 is not an event kind. "

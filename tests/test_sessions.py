@@ -104,7 +104,7 @@ def test_after_a_smaller_step_back_nothing_enters_until_time_has_caught_up():
     found = sessions_of(stream(*quotes(10), trade(10), touch(20), touch(15), touch(19), touch(20), touch(21)))
     assert found.session.tolist() == [0, 0, 0, 0, 0, 0]
     assert found.segment.tolist() == [0, 0, -1, -1, 1, 1]
-    assert found.not_continuous == {"before_first_trade": 0, "crossed": 0, "late": 2}
+    assert found.not_continuous == {"outside_hours": 0, "before_first_trade": 0, "crossed": 0, "late": 2}
 
 
 def test_a_small_step_back_behind_the_first_happening_does_not_end_a_session():
@@ -144,13 +144,13 @@ def test_what_is_left_out_is_counted_in_records_by_reason():
         touch(60),
     )
     found = sessions_of(events)
-    assert found.not_continuous == {"before_first_trade": 3, "crossed": 3, "late": 0}
+    assert found.not_continuous == {"outside_hours": 0, "before_first_trade": 3, "crossed": 3, "late": 0}
     assert found.segment.tolist() == [-1, 0, -1, -1, 1, 1]
 
 
 def test_a_crossed_book_before_the_first_trade_is_counted_once():
     found = sessions_of(stream(*quotes(10, bid=100.5), touch(20)))
-    assert found.not_continuous == {"before_first_trade": 3, "crossed": 0, "late": 0}
+    assert found.not_continuous == {"outside_hours": 0, "before_first_trade": 3, "crossed": 0, "late": 0}
 
 
 def test_a_locked_book_is_not_crossed():
@@ -168,7 +168,7 @@ def test_a_session_that_opens_crossed_starts_with_its_trade_all_the_same():
 def test_an_empty_stream_has_no_session():
     found = sessions_of(stream())
     assert (found.n_sessions, found.session.tolist()) == (0, [])
-    assert found.not_continuous == {"before_first_trade": 0, "crossed": 0, "late": 0}
+    assert found.not_continuous == {"outside_hours": 0, "before_first_trade": 0, "crossed": 0, "late": 0}
 
 
 def test_a_snapshot_alone_has_no_session():

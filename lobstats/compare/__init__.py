@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -21,7 +21,7 @@ from lobstats.metrics import bind, collect, field_of
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.sessions import SESSION_GAP_NS
 from lobstats.summary.reference import Reference
-from lobstats.summary.summary import Summary
+from lobstats.summary.summary import NEEDS_ORDERS, Summary
 
 __all__ = [
     "DISTANCES",
@@ -38,6 +38,8 @@ __all__ = [
 
 Data: TypeAlias = Source | Events | str | os.PathLike[str]
 Step: TypeAlias = Callable[[str], None]
+
+_NO_ORDERS = "the stream holds a book without messages; this needs orders"
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,6 +110,9 @@ def compare(
     start_ns: int | None = None,
     end_ns: int | None = None,
     session_gap_ns: int = SESSION_GAP_NS,
+    session_length_ns: int | None = None,
+    calendar: str | None = None,
+    keep: Collection[str] = (),
     level: float = 0.95,
     rng: np.random.Generator | None = None,
     step: Step = lambda text: None,
@@ -131,6 +136,12 @@ def compare(
         Cut every stream, UTC nanoseconds.
     session_gap_ns : int
         A longer pause ends a session.
+    session_length_ns : int, optional
+        Cut sessions into parts of this length.
+    calendar : str, optional
+        Take the sessions of an exchange, as `lobstats.calendars.trading_hours` names them.
+    keep : collection of str
+        Keep what is left out otherwise: "outside_hours", "before_first_trade", "crossed".
     level : float
         Of intervals and floors, in (0, 1).
     rng : numpy.random.Generator, optional
@@ -164,7 +175,15 @@ def compare(
     real_source = _source(_listed(real), "strict", "real")
     sources = [_source([data], "lenient", f"generated {i}") for i, data in enumerate(_listed(generated), start=1)]
     grid = choose_grid(
-        real_source, sources, tick_size=tick_size, start_ns=start_ns, end_ns=end_ns, session_gap_ns=session_gap_ns
+        real_source,
+        sources,
+        tick_size=tick_size,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        session_gap_ns=session_gap_ns,
+        session_length_ns=session_length_ns,
+        calendar=calendar,
+        keep=keep,
     )
     observed = []
     for source in (real_source, *sources):
@@ -186,7 +205,7 @@ def _compare_samples(
     units, sessions = group(real, plan)
     reference = Reference(real.total.returns, plan.horizon_ns, clock_ns) if real.rows else None
     step(f"estimating {real.observations.name}")
-    real_facts = _facts(units, plan, reference, level)
+    real_facts = _facts(real.observations, units, plan, reference, level)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
     results = []
     # Every sample meets the same draws, whatever its place among the others.
@@ -195,7 +214,7 @@ def _compare_samples(
         name = sample.observations.name
         step(f"estimating {name}")
         own_units, _ = group(sample, plan)
-        facts = _facts(own_units, plan, reference, level)
+        facts = _facts(sample.observations, own_units, plan, reference, level)
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan)
         step(f"comparing {name}")
@@ -215,8 +234,9 @@ def _compare_samples(
 
 
 def _facts(
-    units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
+    side: Observations, units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
 ) -> dict[str, Jackknife | Missing]:
+    has_orders = all(series.has_orders for series in side.series)
     found: dict[str, Jackknife | Missing] = {}
     for name, metric in collect().items():
         try:
@@ -226,7 +246,8 @@ def _facts(
             fields = [getattr(unit, field_of(metric)) for unit in units]
             found[name] = jackknife(bind(metric, reference), fields, unit_kind=plan.kind, level=level)
         except InsufficientDataError as error:
-            found[name] = Missing(str(error).rstrip("."))
+            orderless = not has_orders and field_of(metric) in NEEDS_ORDERS
+            found[name] = Missing(_NO_ORDERS if orderless else str(error).rstrip("."))
     return found
 
 

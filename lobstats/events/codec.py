@@ -6,6 +6,7 @@ negative, or if its time lies before that of the record before it (malformed one
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = [
     "Buffer",
     "Decoded",
     "Events",
+    "Slip",
     "assemble",
     "decode",
     "decode_lenient",
@@ -54,15 +56,49 @@ MALFORMED = (
 """The reasons for which a record is malformed; a record with several is counted under the first."""
 
 _CHUNK = 1 << 20
-_KNOWN = np.isin(np.arange(256), [int(kind) for kind in Kind])
-_SIDED = np.isin(np.arange(256), [Kind.ADD, Kind.CANCEL, Kind.MODIFY])
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A place where a stream lost the record boundary.
+
+    Attributes
+    ----------
+    byte : int
+        Where the first record that could not be read begins.
+    record : int
+        Its number among the records looked at, from 0.
+    offset : int
+        How far the new boundary lies from the old one, 1 to 31 bytes: n after n bytes put in, 32 - n after n left out.
+    records_lost : int
+        Records, or parts of one, from there to the next that could be read.
+    """
+
+    byte: int
+    record: int
+    offset: int
+    records_lost: int
 
 
 @dataclass(frozen=True)
 class Decoded:
     """Events kept by `decode_lenient`, and what became of every other byte.
 
-    ``n_bytes == 32 * (len(events) + sum(malformed.values())) + trailing_bytes`` always holds.
+    ``n_bytes == 32 * (len(events) + sum(malformed.values())) + discarded_bytes + trailing_bytes`` always holds.
+
+    Attributes
+    ----------
+    events : ndarray of dtype PACKED, shape (n,)
+    malformed : dict
+        Malformed records by reason.
+    n_bytes, n_records, trailing_bytes : int
+        Bytes given, whole records looked at, and bytes left after the last.
+    codes : ndarray of uint8, shape (n_records,)
+        0 for a record that was kept, else 1 + the place of its reason in `MALFORMED`.
+    slips : tuple of Slip
+        Where the record boundary was lost and found again.
+    discarded_bytes : int
+        Bytes given up between the old and the new boundary at slips.
     """
 
     events: Events
@@ -70,6 +106,9 @@ class Decoded:
     n_bytes: int
     n_records: int
     trailing_bytes: int
+    codes: NDArray[np.uint8]
+    slips: tuple[Slip, ...] = ()
+    discarded_bytes: int = 0
 
 
 def kinds(events: Events) -> NDArray[np.uint8]:
@@ -88,8 +127,8 @@ def decode(source: Buffer) -> Events:
 
     Parameters
     ----------
-    source : bytes, bytearray, memoryview or ndarray
-        Whole records; an array is of uint8 (a memory map too) or already of dtype `PACKED`.
+    source : bytes, bytearray, memoryview, ndarray or torch tensor
+        Whole records; a tensor is of uint8, an array is of uint8 (a memory map too) or already of dtype `PACKED`.
 
     Returns
     -------
@@ -119,6 +158,12 @@ def decode(source: Buffer) -> Events:
 def decode_lenient(source: Buffer) -> Decoded:
     """Decode packed records, keep what is usable and count the rest.
 
+    A model without record positions loses the record boundary where it leaves out or puts in bytes. From a malformed
+    record on, after which the old boundary does not go on with three plausible records, the 31 other boundaries are
+    tried, and one that six plausible records in a row follow (three at the end of the stream) is taken. Plausible is a
+    well-formed record without unknown flags, no earlier than the last one and no more than a week later, at a price
+    within a factor of about eight of the last one's.
+
     Parameters
     ----------
     source : bytes, bytearray, memoryview or ndarray
@@ -136,20 +181,47 @@ def decode_lenient(source: Buffer) -> Decoded:
     >>> len(decoded.events), decoded.malformed["unknown_kind"], decoded.trailing_bytes
     (1, 1, 4)
     """
+    from lobstats.events.rules import check_records
+
     data = _as_bytes(source)
     n_records, trailing = divmod(len(data), PACKED.itemsize)
     records = data[: n_records * PACKED.itemsize].view(PACKED)
-    counts = np.zeros(len(MALFORMED) + 1, dtype=np.int64)
-    keep = np.empty(n_records, dtype=bool)
-    last = 0
-    for start in range(0, n_records, _CHUNK):
-        codes, last = _reasons(records[start : start + _CHUNK], last)
-        keep[start : start + _CHUNK] = codes == 0
-        counts += np.bincount(codes, minlength=len(counts))
-    events = records if keep.all() else records[keep]
+    codes = np.empty(n_records, dtype=np.uint8)
+    _, wrong = check_records(records, codes, 0)
+    if not wrong:
+        records.flags.writeable = False
+        return Decoded(records, dict.fromkeys(MALFORMED, 0), len(data), n_records, trailing, codes)
+    return _repaired(data)
+
+
+def _repaired(data: NDArray[np.uint8]) -> Decoded:
+    """Decode a stream that is not whole, going on at the next boundary wherever one was lost."""
+    from lobstats.events.rules import scan_records
+
+    kept: list[Events] = []
+    codes: list[NDArray[np.uint8]] = []
+    slips: list[Slip] = []
+    state = np.array([0, -1, -1, 0], dtype=np.int64)
+    start = seen = discarded = 0
+    while True:
+        rest = data[start:]
+        records = rest[: len(rest) // PACKED.itemsize * PACKED.itemsize].view(PACKED)
+        found = np.empty(len(records), dtype=np.uint8)
+        n, offset, run = (int(value) for value in scan_records(records, rest, found, state))
+        kept.append(records[:n][found[:n] == 0])
+        codes.append(found[:n])
+        seen += n
+        end = start + n * PACKED.itemsize
+        if not offset:
+            break
+        slips.append(Slip(end - run * PACKED.itemsize, seen - run, offset, run + 1))
+        discarded += offset
+        start = end + offset
+    events, all_codes = np.concatenate(kept), np.concatenate(codes)
     events.flags.writeable = False
-    malformed = {reason: int(count) for reason, count in zip(MALFORMED, counts[1:], strict=True)}
-    return Decoded(events, malformed, len(data), n_records, trailing)
+    counts = np.bincount(all_codes, minlength=len(MALFORMED) + 1)[1:]
+    malformed = {reason: int(count) for reason, count in zip(MALFORMED, counts, strict=True)}
+    return Decoded(events, malformed, len(data), seen, len(data) - end, all_codes, tuple(slips), discarded)
 
 
 def encode(events: Events) -> bytes:
@@ -246,6 +318,7 @@ def map_file(path: Path) -> NDArray[np.uint8]:
 
 
 def _as_bytes(source: object) -> NDArray[np.uint8]:
+    source = _from_torch(source)
     if isinstance(source, np.ndarray):
         if source.dtype not in (np.dtype(np.uint8), PACKED) or source.ndim != 1:
             msg = (
@@ -273,42 +346,34 @@ def _as_bytes(source: object) -> NDArray[np.uint8]:
     return data
 
 
+def _from_torch(source: object) -> object:
+    """Return a torch tensor as the array it shares its bytes with, anything else as it is."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(source, torch.Tensor):
+        return source
+    if source.dtype != torch.uint8 or source.ndim != 1 or source.device.type != "cpu":
+        msg = (
+            f"`source` must be a one-dimensional uint8 tensor on the CPU, got {source.ndim} dimensions of "
+            f"{source.dtype} on {source.device}; pass `source.cpu().flatten()`."
+        )
+        raise TypeError(msg)
+    return source.detach().numpy()
+
+
 def _checked(events: Events, n_records: int = _CHUNK) -> Iterator[Events]:
+    from lobstats.events.rules import check_records
+
     last = 0
+    codes = np.empty(min(n_records, len(events)), dtype=np.uint8)
     for start in range(0, len(events), n_records):
         chunk = events[start : start + n_records]
-        codes, now = _reasons(chunk, last)
-        if codes.any():
-            first = int(np.flatnonzero(codes)[0])
-            good = chunk["exch_ts"][:first][codes[:first] == 0]
-            before = int(good[-1]) if len(good) else last
+        now, wrong = check_records(chunk, codes, last)
+        if wrong:
+            first = int(np.flatnonzero(codes[: len(chunk)])[0])
+            before = int(chunk["exch_ts"][first - 1]) if first else last
             raise DecodeError(_record_message(start + first, chunk[first], MALFORMED[codes[first] - 1], before))
         last = now
         yield chunk
-
-
-def _reasons(events: Events, last: int) -> tuple[NDArray[np.uint8], int]:
-    """Return a code per record (0 well-formed, else 1 + its place in MALFORMED) and the last time to compare with."""
-    kind = kinds(events)
-    side_bits = events["ev"] & (BUY_FLAG | SELL_FLAG)
-    time = events["exch_ts"]
-    rules = (
-        ~_KNOWN[kind],
-        side_bits == (BUY_FLAG | SELL_FLAG),
-        _SIDED[kind] & (side_bits == 0),
-        ~(np.isfinite(events["px"]) & np.isfinite(events["qty"])),
-        time < 0,
-    )
-    codes = np.zeros(len(events), dtype=np.uint8)
-    for code, broken in reversed(list(enumerate(rules, start=1))):
-        codes[broken] = code
-    others = np.flatnonzero(codes == 0)
-    if not len(others):
-        return codes, last
-    times = time[others]
-    backwards = np.concatenate([[times[0] < last], times[1:] < times[:-1]])
-    codes[others[backwards]] = MALFORMED.index("time_backwards") + 1
-    return codes, int(times[-1])
 
 
 def _length_message(n_bytes: int) -> str:

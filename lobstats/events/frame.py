@@ -10,12 +10,15 @@ from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, assemble, kinds, sides
 from lobstats.events.layout import BUY_FLAG, EXCHANGE_FLAG, KIND_MASK, LOCAL_FLAG, SELL_FLAG, Kind, Side
 
-__all__ = ["from_frame", "to_frame"]
+__all__ = ["FRAME_KINDS", "FRAME_SIDES", "UNNAMED_BITS", "from_frame", "to_frame"]
 
-_KINDS = {int(kind): kind.name.lower() for kind in Kind}
-_SIDES = {int(side): side.name.lower() for side in Side}
+FRAME_KINDS = {int(kind): kind.name.lower() for kind in Kind}
+FRAME_SIDES = {int(side): side.name.lower() for side in Side}
 _COLUMNS = ("exch_ts", "kind", "side", "order_id", "px", "qty")
 _NAMED_BITS = KIND_MASK | BUY_FLAG | SELL_FLAG
+
+UNNAMED_BITS = ~_NAMED_BITS & 0xFFFFFFFF
+"""The bits of ``ev`` that neither kind nor side uses."""
 
 
 def to_frame(events: Events) -> pd.DataFrame:
@@ -43,12 +46,12 @@ def to_frame(events: Events) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "exch_ts": time,
-            "kind": _categorical(kinds(events), _KINDS),
-            "side": _categorical(sides(events), _SIDES),
+            "kind": _categorical(kinds(events), FRAME_KINDS),
+            "side": _categorical(sides(events), FRAME_SIDES),
             "order_id": events["order_id"].astype(np.uint32),
             "px": events["px"].astype(np.float64),
             "qty": events["qty"].astype(np.float64),
-            "flags": (events["ev"] & np.uint32(~_NAMED_BITS & 0xFFFFFFFF)).astype(np.uint32),
+            "flags": (events["ev"] & np.uint32(UNNAMED_BITS)).astype(np.uint32),
         }
     )
 
@@ -85,8 +88,8 @@ def from_frame(frame: pd.DataFrame) -> Events:
         msg = f"row {row:,}: `exch_ts` is missing; every event needs a time."
         raise DecodeError(msg)
     events = assemble(
-        kind=_codes(frame["kind"], _KINDS),
-        side=_codes(frame["side"], _SIDES),
+        kind=_codes(frame["kind"], FRAME_KINDS),
+        side=_codes(frame["side"], FRAME_SIDES),
         order_id=_whole(frame["order_id"], "renumber the ids from 1"),
         exch_ts=_nanoseconds(frame["exch_ts"]),
         px=_numbers(frame["px"]),

@@ -24,7 +24,16 @@ _VERDICTS = ("apart", "close", "within noise")
 _FARTHEST = 4
 _FULL_BAR = 4.0  # the ratio that fills a bar; its mark at 1 stands at a quarter
 _MINUS = "\N{MINUS SIGN}"
-_NO_FAULT = ("clears", "snapshot_records", "depth_records", "bbo_records", "before_first_trade")
+_NO_FAULT = (
+    "clears",
+    "snapshot_records",
+    "depth_records",
+    "bbo_records",
+    "before_first_trade",
+    "outside_hours",
+    "fill_larger_than_order",  # icebergs have them
+    "trade_off_touch",  # executions of hidden quantity are
+)
 _REASONS = {
     "time_backwards": "time before that of the record before it",
     "price_not_positive": "price zero or negative",

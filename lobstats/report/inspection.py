@@ -1,27 +1,35 @@
 """What a file holds, whatever it is."""
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lobstats.engine import Grid, Source, choose_grid, observe
+from lobstats.engine import Source, choose_grid, observe
 from lobstats.errors import DecodeError, InsufficientDataError
 from lobstats.events.codec import decode_lenient, kinds
-from lobstats.events.formats import load, recognise, stem
+from lobstats.events.formats import FORMATS, Pick, load, recognise, stem
 from lobstats.events.layout import Kind
 from lobstats.report.render import describe_observations, iso_time
 
-__all__ = ["inspect_paths", "inspection_text"]
+__all__ = ["NO_TICK", "inspect_paths", "inspection_text"]
 
 SCHEMA = "lobstats.inspect/1"
 
-_NO_TICK = 1e-6
-_LISTED_SESSIONS = 10
+NO_TICK = 1e-6
+"""What prices are put on where no tick shows."""
+
+_LISTED = 10
+_MOST_LISTED = 10_000
 
 
 def inspect_paths(
-    paths: list[Path], *, instrument: str | None = None, session_gap_ns: int, tick_size: float | None = None
+    paths: list[Path],
+    *,
+    pick: Pick = Pick(),  # noqa: B008 - a frozen value
+    tick_size: float | None = None,
+    **sessions: Any,
 ) -> dict[str, Any]:
     """Describe files as one side: formats, records, what is malformed, what does not fit the book, sessions.
 
@@ -31,39 +39,53 @@ def inspect_paths(
     ----------
     paths : list of Path
         Files that exist.
-    instrument : str, optional
-        Which instrument to take from files that hold several.
-    session_gap_ns : int
+    pick : Pick
+        What to take from files that hold several streams.
     tick_size : float, optional
         Inferred otherwise.
+    **sessions
+        What makes a session, as `lobstats.engine.choose_grid` takes it.
     """
     files: list[dict[str, Any]] = []
     decoded = []
     for path in paths:
-        about: dict[str, Any] = {"path": str(path), "format": recognise(path), "n_bytes": path.stat().st_size}
+        about: dict[str, Any] = {"path": str(path), "n_bytes": path.stat().st_size, "slips": []}
         try:
-            if about["format"] in ("packed", "dbn"):
-                decoded.append(decode_lenient(load(path, instrument=instrument)))
+            about["format"] = recognise(path)
+            if about["format"] not in ("text", "empty", "unknown"):
+                found = decode_lenient(load(path, pick))
+                about["slips"] = [asdict(slip) for slip in found.slips]
+                decoded.append(found)
         except DecodeError as error:
+            about.setdefault("format", "unknown")
             about["problem"] = str(error).removeprefix(f"{path}: ")
         files.append(about)
     source = Source(stem(paths[0]), tuple(str(path) for path in paths), tuple(decoded))
     try:
-        grid = choose_grid(source, tick_size=tick_size, session_gap_ns=session_gap_ns)
+        grid = choose_grid(source, tick_size=tick_size, **sessions)
     except InsufficientDataError:
-        grid = Grid(_NO_TICK, session_gap_ns=session_gap_ns)
+        grid = replace(choose_grid(source, tick_size=NO_TICK, **sessions), has_tick=False)
     seen = observe(source, grid)
     described = describe_observations(seen)
-    if grid.tick_size == _NO_TICK:
+    if not grid.has_tick:
         described["tick_size"] = None
-        described["validity"]["price_off_grid"] = 0
     counts = np.sum([np.bincount(kinds(file.events), minlength=256) for file in decoded], axis=0, initial=0)
+    slips = [{"path": file["path"], **slip} for file in files for slip in file.pop("slips")]
+    rates = {name: rate for name, tally in seen.tallies.items() if (rate := tally.rate()) is not None}
     return {
         "schema": SCHEMA,
         **described,
+        "rates": {name: {**asdict(rate), "by_tenth": list(rate.by_tenth)} for name, rate in rates.items()},
+        "slips": slips[:_MOST_LISTED],
+        "n_slips": len(slips),
         "files": files,
         "kinds": {kind.name.lower(): int(counts[kind]) if len(decoded) else 0 for kind in Kind},
-        "sessions": [{"start": iso_time(s.start), "end": iso_time(s.end)} for s in seen.series],
+        "sessions": [{"start": iso_time(s.start), "end": iso_time(s.end)} for s in seen.series[:_MOST_LISTED]],
+        "left_out": [
+            {**asdict(stretch), "start": iso_time(stretch.start), "end": iso_time(stretch.end)}
+            for stretch in seen.left_out[:_MOST_LISTED]
+        ],
+        "n_left_out": len(seen.left_out),
     }
 
 
@@ -72,8 +94,7 @@ def inspection_text(found: dict[str, Any]) -> str:
     lines = []
     for file in found["files"]:
         problem = f" · {file['problem']}" if "problem" in file else ""
-        what = {"packed": "packed events", "dbn": "Databento DBN", "unknown": "of no known format"}
-        lines.append(f"{file['path']}: {what.get(file['format'], file['format'])} · {file['n_bytes']:,} bytes{problem}")
+        lines.append(f"{file['path']}: {FORMATS[file['format']]} · {file['n_bytes']:,} bytes{problem}")
     tick = "unknown" if found["tick_size"] is None else f"{found['tick_size']:g}"
     rows = {
         "records": f"{found['n_records']:,} in the file, {found['n_events']:,} outside snapshots",
@@ -83,14 +104,57 @@ def inspection_text(found: dict[str, Any]) -> str:
         "validity": _counted(found["validity"]) or "nothing malformed",
         "replay": _counted(found["replay"]) or "nothing to count",
         "left out": _counted(found["not_continuous"]) or "nothing",
-        "sessions": f"{found['n_sessions']:,}",
     }
     if found["n_records"]:
         lines += [f"  {name:<9} {text}" for name, text in rows.items()]
-        lines += [f"            {s['start']} to {s['end']}" for s in found["sessions"][:_LISTED_SESSIONS]]
-        if found["n_sessions"] > _LISTED_SESSIONS:
-            lines.append(f"            and {found['n_sessions'] - _LISTED_SESSIONS:,} more")
+        lines += _rate_lines(found["rates"])
+        lines += _listed(
+            "slips",
+            [
+                f"byte {s['byte']:,}: {s['offset']} bytes off, {s['records_lost']:,} records lost"
+                for s in found["slips"]
+            ],
+            found["n_slips"],
+        )
+        lines += _listed(
+            "left out",
+            [f"{s['start']} to {s['end']}  {_reason(s)}" for s in found["left_out"]],
+            found["n_left_out"],
+        )
+        lines += _listed("sessions", [f"{s['start']} to {s['end']}" for s in found["sessions"]], found["n_sessions"])
     return "\n".join(lines) + "\n"
+
+
+def _reason(stretch: dict[str, Any]) -> str:
+    records = f", {stretch['n_records']:,} records" if stretch["n_records"] else ""
+    return f"{stretch['reason']}{records}"
+
+
+def _rate_lines(rates: dict[str, dict[str, Any]]) -> list[str]:
+    """Return a table of what occurs: how often, between what bounds, and in each tenth of the stream."""
+    shown = {name: rate for name, rate in rates.items() if rate["count"]}
+    if not shown:
+        return []
+    lines = [f"  {'rates':<9} {'per million records':<33}{'in each tenth of the stream':>43}"]
+    for name, rate in shown.items():
+        tenths = " ".join(f"{_per_million(part):>6}" for part in rate["by_tenth"])
+        bounds = f"{_per_million(rate['low'])} to {_per_million(rate['high'])}"
+        lines.append(f"    {name:<22} {_per_million(rate['rate']):>7}  {bounds:<16} {tenths}")
+    return lines
+
+
+def _per_million(share: float | None) -> str:
+    if share is None:
+        return "-"
+    value = share * 1e6
+    return f"{value / 1000:.0f}k" if value >= 10_000 else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def _listed(name: str, texts: list[str], n: int) -> list[str]:
+    if not n:
+        return []
+    more = [f"            and {n - _LISTED:,} more"] if n > _LISTED else []
+    return [f"  {name:<9} {n:,}", *(f"            {text}" for text in texts[:_LISTED]), *more]
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -14,9 +14,12 @@ from lobstats.summary.gaps import GapCounts
 from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
-__all__ = ["Summary", "summarise_series"]
+__all__ = ["NEEDS_ORDERS", "Summary", "summarise_series"]
 
 Ints = NDArray[np.int64]
+
+NEEDS_ORDERS = ("order_size", "happening_size", "gaps", "arrivals")
+"""The fields that a book without messages leaves empty."""
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -101,6 +104,7 @@ def _columns(series: Series, edges: Ints) -> list[list[object]]:
     priced = series.mid != NO_PRICE
     first_mid = series.mid[priced][0] if priced.any() else np.int64(0)
     open_path = bars.mid - first_mid
+    arrived, arrived_segment, arrived_records = series.arrivals()
 
     def lattice(times: Ints, values: Ints, step: float, unit: str) -> list[object]:
         return [Counts.of(capped(part), step=step, unit=unit) for part in _split(times, edges, values)]
@@ -121,9 +125,9 @@ def _columns(series: Series, edges: Ints) -> list[list[object]]:
             for value, weight in zip(_split(held_time, edges, held), _split(held_time, edges, held_ns), strict=True)
         ],
         [_sizes(part) for part in _split(series.order_time, edges, series.order_size)],
-        lattice(series.time, series.n_records, 1.0, "records"),
+        lattice(arrived, arrived_records, 1.0, "records"),
         list(_gap_rows(series, edges)),
-        list(window_rows(series.time, series.segment, edges)),
+        list(window_rows(arrived, arrived_segment, edges)),
         lattice(bars.time, open_path, 0.5, "ticks"),
     ]
 

@@ -3,59 +3,153 @@
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from glob import glob
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Buffer, Events, decode, map_file
-from lobstats.events.formats import databento
-from lobstats.events.formats.conversion import Conversion
-from lobstats.events.formats.streams import ZSTD_MAGIC
+from lobstats.events.formats import arrow, databento, databento_csv, hftbacktest, lobster, order_log, packed
+from lobstats.events.formats.conversion import Conversion, Order, Pick
+from lobstats.events.formats.streams import GZIP_MAGIC, ZIP_MAGIC, ZSTD_MAGIC, open_stream
 
-__all__ = ["Format", "describe_source", "expand", "load", "read", "recognise", "stem"]
+__all__ = [
+    "ENDINGS",
+    "FORMATS",
+    "WRITERS",
+    "Format",
+    "Pick",
+    "describe_source",
+    "expand",
+    "load",
+    "read",
+    "recognise",
+    "stem",
+    "writer",
+]
 
-Format = Literal["packed", "dbn", "text", "empty", "unknown"]
+Format: TypeAlias = Literal[
+    "packed",
+    "packed compressed",
+    "packed npy",
+    "dbn",
+    "databento csv",
+    "hftbacktest",
+    "lobster",
+    "order log",
+    "parquet",
+    "arrow",
+    "text",
+    "empty",
+    "unknown",
+]
 
-ENDINGS = (".bin", ".dbn", ".dbn.zst")
+FORMATS: dict[str, str] = {
+    "packed": "packed events",
+    "packed compressed": "packed events, compressed",
+    "packed npy": "packed events in a numpy file",
+    "dbn": "Databento DBN",
+    "databento csv": "Databento CSV",
+    "hftbacktest": "hftbacktest events",
+    "lobster": "LOBSTER",
+    "order log": "an order log in Parquet",
+    "parquet": "an event frame in Parquet",
+    "arrow": "an event frame in Arrow",
+    "text": "text, but no events",
+    "empty": "empty",
+    "unknown": "of no known format",
+}
+"""What each format is called in a sentence."""
+
+_CONVERT: dict[str, Callable[[Path, Pick], Conversion]] = {
+    "dbn": databento.convert,
+    "databento csv": databento_csv.convert,
+    "hftbacktest": hftbacktest.convert,
+    "lobster": lobster.convert,
+    "order log": order_log.convert,
+    "parquet": arrow.convert,
+    "arrow": arrow.convert,
+}
+
+WRITERS: dict[str, Callable[[Events], bytes]] = {
+    ".bin": lambda events: events.tobytes(),
+    ".npy": packed.npy_bytes,
+    ".npz": hftbacktest.to_bytes,
+    ".parquet": arrow.parquet_bytes,
+    ".arrow": arrow.arrow_bytes,
+    ".feather": arrow.arrow_bytes,
+}
+"""What an ending makes of events: packed records, the same in a numpy file, hftbacktest's records, event frames."""
+
+ENDINGS = (
+    *WRITERS,
+    ".arrows",
+    ".csv",
+    ".dbn",
+    ".zip",
+    *(f"{ending}{compressed}" for ending in (".bin", ".csv", ".dbn") for compressed in (".zst", ".gz")),
+)
 """The endings by which a file is recognised in a folder."""
 
-_HEAD = 4096
+_ARROW_ENDINGS = (".arrow", ".arrows", ".feather")
+_HEAD = 1 << 16
 _DIGITS = re.compile(r"([0-9]+)")
 
 
 def recognise(path: Path) -> Format:
-    """Tell a file's format by its content.
+    """Tell a file's format by its content, and by its ending where the content leaves it open.
 
-    Packed records have no signature: whatever is neither empty, nor text, nor compressed, nor DBN is taken for them.
+    Packed records have no signature: whatever is neither empty, nor text, nor of another format is taken for them.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if not head:
+        raw = file.read(_HEAD)
+    if not raw:
         return "empty"
-    if head[:4] == ZSTD_MAGIC:
-        import zstandard
-
-        with path.open("rb") as file:
-            reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-            try:
-                return "dbn" if databento.is_dbn(reader.read(4)) else "unknown"
-            except zstandard.ZstdError:
-                return "unknown"
+    if raw.startswith(ZIP_MAGIC):
+        return _in_zip(path)
+    if arrow.is_parquet(raw):
+        return "order log" if order_log.is_order_log(arrow.column_names(path)) else "parquet"
+    if arrow.is_arrow(raw) and (raw.startswith(b"ARROW1") or path.name.endswith(_ARROW_ENDINGS)):
+        return "arrow"
+    if raw.startswith(b"\x93NUMPY"):
+        return "hftbacktest" if hftbacktest.is_hftbacktest(path) else "packed npy"
+    compressed = raw.startswith((ZSTD_MAGIC, GZIP_MAGIC))
+    head = raw
+    if compressed:
+        try:
+            with open_stream(path) as stream:
+                head = stream.read(_HEAD)
+        except DecodeError:
+            return "unknown"
     if databento.is_dbn(head):
         return "dbn"
-    return "text" if _is_text(head) else "packed"
+    if not _is_text(head):
+        return "packed compressed" if compressed else "packed"
+    if databento_csv.is_databento_csv(head):
+        return "databento csv"
+    return "lobster" if lobster.is_lobster(head) else "text"
 
 
-def read(path: str | os.PathLike[str], *, instrument: str | None = None) -> Events:
+def read(
+    path: str | os.PathLike[str],
+    *,
+    instrument: str | None = None,
+    publisher: str | None = None,
+    unordered: Order = "refuse",
+) -> Events:
     """Read a file of any known format as events, strictly.
 
     Parameters
     ----------
     path : path
-        A file of packed 32-byte records (memory-mapped, not copied) or a Databento DBN file of schema ``mbo``.
-    instrument : str, optional
-        Symbol or id of the instrument to keep where the file holds several.
+        A file of packed 32-byte records (memory-mapped, not copied; also compressed, zipped or ``.npy``), a Databento
+        DBN or CSV file, events of ``hftbacktest``, LOBSTER messages and books, an order log or an event frame in
+        Parquet or Arrow.
+    instrument, publisher : str, optional
+        Which instrument (symbol or id) and which venue to keep where the file holds several.
+    unordered : {"refuse", "sort"}
+        What to do where exchange times go backwards across venues.
 
     Returns
     -------
@@ -72,58 +166,87 @@ def read(path: str | os.PathLike[str], *, instrument: str | None = None) -> Even
     True
     """
     source = Path(path)
-    data = load(source, instrument=instrument)
+    data = load(source, Pick(instrument, publisher, unordered))
     try:
         return decode(data)
     except DecodeError as error:
         raise _at(source, error) from error
 
 
-def load(path: Path, *, instrument: str | None = None) -> Buffer:
+def load(path: Path, pick: Pick = Pick()) -> Buffer:  # noqa: B008 - a frozen value
     """Return the packed records of a file as bytes or events, not yet checked record by record."""
-    try:
-        form = recognise(path)
-        if form == "packed":
-            return map_file(path)
-        if form == "dbn":
-            return databento.convert(path, instrument=instrument).events
-    except DecodeError as error:
-        raise _at(path, error) from error
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    texts = {
-        "empty": "the file is empty; give a file of packed 32-byte records or a DBN file.",
-        "text": "this is text, not events; give a file of packed 32-byte records or a DBN file.",
-        "unknown": "this is compressed, but it is no DBN file or it is cut off; fetch it again or decompress it.",
-    }
-    msg = f"{path}: {texts[form]}"
-    raise DecodeError(msg)
+    return _load(path, pick)[1]
 
 
-def describe_source(path: Path, *, instrument: str | None = None) -> Conversion:
+def describe_source(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - a frozen value
     """Read a file as events and say how they were made, with the source's name and SHA-256."""
+    form, data, about = _load(path, pick)
     try:
-        if recognise(path) == "dbn":
-            conversion = databento.convert(path, instrument=instrument)
-        else:
-            events = read(path)
-            about: dict[str, Any] = {
-                "format": "packed",
-                "records_in": len(events),
-                "records_out": len(events),
-            }
-            conversion = Conversion(events, about)
+        events = decode(data)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise _unreadable(path, error) from error
     except DecodeError as error:
         raise _at(path, error) from error
-    return Conversion(conversion.events, {"source": path.name, "sha256": digest, **conversion.about})
+    if form in _CONVERT:
+        counted = about
+    else:
+        counted = {"format": form, "records_in": len(events), "records_out": len(events), "dropped": {}}
+    return Conversion(events, {"source": path.name, "sha256": digest, **counted})
+
+
+def writer(path: Path) -> Callable[[Events], bytes]:
+    """Return what writes events to a file of this name.
+
+    Raises
+    ------
+    DecodeError
+        If events cannot be written in the format of the ending.
+    """
+    if path.suffix in WRITERS:
+        return WRITERS[path.suffix]
+    if path.suffix == "":
+        return WRITERS[".bin"]
+    msg = f"{path}: events cannot be written as {path.suffix!r}; the name must end in {', '.join(WRITERS)}."
+    raise DecodeError(msg)
+
+
+def _load(path: Path, pick: Pick) -> tuple[Format, Buffer, dict[str, Any]]:
+    try:
+        form = recognise(path)
+        if form in _CONVERT:
+            conversion = _CONVERT[form](path, pick)
+            return form, conversion.events, conversion.about
+        if form == "packed":
+            return form, map_file(path), {}
+        if form == "packed compressed":
+            return form, packed.load_compressed(path), {}
+        if form == "packed npy":
+            return form, packed.load_npy(path), {}
+    except DecodeError as error:
+        raise _at(path, error) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    texts = {
+        "empty": "the file is empty; give a file of events.",
+        "text": "this is text, not events; give packed records, or the CSV of Databento or LOBSTER.",
+        "unknown": "this is compressed, but it holds no known format or is cut off; fetch it again or decompress it.",
+    }
+    msg = f"{path}: {texts[form]}"
+    raise DecodeError(msg)
+
+
+def _in_zip(path: Path) -> Format:
+    if hftbacktest.is_hftbacktest(path):
+        return "hftbacktest"
+    return "lobster" if lobster.is_lobster_zip(path) else "packed compressed"
 
 
 def expand(pattern: str) -> list[Path]:
     """Return the files that a path, a folder or a glob names, in natural order.
+
+    Of a LOBSTER message file and the book file beside it, a folder or a glob gives the first alone: it stands for both.
 
     Raises
     ------
@@ -152,14 +275,17 @@ def _named(pattern: str) -> list[Path]:
             msg = f"{pattern}: the folder holds no events; it needs files that end in {', '.join(ENDINGS)}."
             raise DecodeError(msg)
     elif path.exists():
-        files = [path]
+        return [path]
     else:
         # Path.glob takes no absolute pattern.
         files = [Path(name) for name in glob(pattern) if Path(name).is_file()]  # noqa: PTH207
         if not files:
             msg = f"{pattern}: no such file or folder; check the path."
             raise DecodeError(msg)
-    return files
+    paired = {
+        file.with_name(file.name.replace("_message_", "_orderbook_")) for file in files if "_message_" in file.name
+    }
+    return [file for file in files if file not in paired]
 
 
 def stem(path: Path) -> str:

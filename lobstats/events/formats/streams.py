@@ -4,9 +4,12 @@ import gzip
 import io
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lobstats.errors import DecodeError
+
+if TYPE_CHECKING:
+    from zstandard import ZstdDecompressionObj
 
 __all__ = ["GZIP_MAGIC", "ZIP_MAGIC", "ZSTD_MAGIC", "open_stream"]
 
@@ -38,7 +41,7 @@ class _Zstd(io.RawIOBase):
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._waiting = b""
-        self._frame = None
+        self._frame: ZstdDecompressionObj | None = None
         self._rest = b""
 
     def readable(self) -> bool:
