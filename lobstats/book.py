@@ -144,9 +144,10 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
     order's side is that of its first record. Where the stream holds depth, the book is read from it alone.
 
     A fill is too large if it names more than rests of a known order; fills of unknown orders are legal, since an
-    aggressor that never rests may have them. A trade is off the touch if, with both sides there and not crossed as the
-    happening's first print came, the aggressor's first is not at the best price opposite, or a later one is better; an
-    execution of hidden quantity inside the spread is one. Trades without a side are not judged.
+    aggressor that never rests may have them. A trade is off the touch if it is not at the best price opposite as it
+    comes. Since a feed may print a whole sweep before the book follows, it may also be at the price that was best as
+    the happening's first trade came and, after its aggressor's first there, beyond it; an execution of hidden quantity
+    inside the spread is off. Trades without a side, or where that book was one-sided or crossed, are not judged.
 
     Parameters
     ----------
@@ -481,7 +482,9 @@ def _replay(
             passive = 1 if s > 0 else 0
             beyond = s * (tick[r] - touch[passive])
             if beyond < 0 or (beyond > 0 and not printed[passive]):
-                faults[r] |= 1 << _OFF_TOUCH
+                i = _best(levels, heaps[passive])
+                if i < 0 or _level_price(levels[i]["key"]) != tick[r]:
+                    faults[r] |= 1 << _OFF_TOUCH
             printed[passive] = 1
 
         # 5. the levels follow

@@ -1,6 +1,7 @@
 """What the tests share: the real recordings, and a writer of Databento files."""
 
 import datetime as dt
+import importlib
 import os
 import struct
 from dataclasses import dataclass
@@ -17,6 +18,17 @@ from lobstats.events.formats import read
 settings.register_profile("lobstats", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=5_000)
 settings.load_profile("lobstats")
+
+
+def library(name: str):
+    """Return a library that only some tests need; without it they are skipped, or fail where all must run."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        text = f"{name} is not installed; pip install -e '.[dev,oracles,torch]'"
+        if os.environ.get("LOBSTATS_REQUIRE_ALL") == "1":
+            pytest.fail(text)
+        pytest.skip(text)
 
 
 @pytest.fixture(scope="session")

@@ -157,7 +157,9 @@ def naive_replay(events, tick_size: float, clock_ns: int = 1) -> Replayed:
             if side and touch:
                 worst = touch[1] if side == BUY else touch[0]
                 better = price < worst if side == BUY else price > worst
-                counts["trade_off_touch"] += better or (price != worst and side not in traded)
+                now = book.best(-side)
+                if now is None or now[0] != price:
+                    counts["trade_off_touch"] += better or (price != worst and side not in traded)
                 traded.add(side)
         if kind == 13 and order_id in book.orders:
             counts["fill_larger_than_order"] += qty > book.orders[order_id][2]

@@ -9,6 +9,7 @@ from naive import naive_replay
 from lobstats.book import FAULTS, NO_PRICE, REPLAY_COUNTS, replay
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import assemble, decode, encode
+from lobstats.events.formats import read
 from lobstats.events.layout import PACKED, Kind
 
 BUY, SELL, NONE = 1, -1, 0
@@ -611,6 +612,26 @@ def test_a_trade_is_at_the_touch_or_walks_away_from_it(prints, off):
         tick_size=1.0,
     )
     assert counted(book).get("trade_off_touch", 0) == off
+
+
+def test_a_trade_may_meet_an_order_that_came_in_its_own_happening():
+    book = replay(
+        stream(
+            (1, "add", BUY, 1, 99.0, 3),
+            (1, "add", SELL, 2, 103.0, 3),
+            (2, "trade", SELL, 0, 99.0, 1),
+            (2, "add", SELL, 3, 101.0, 1),
+            (2, "trade", BUY, 0, 101.0, 1),
+            (2, "trade", BUY, 0, 102.0, 1),
+        ),
+        tick_size=1.0,
+    )
+    assert book.faults.tolist() == [0] * 5 + [1 << FAULTS.index("trade_off_touch")]
+
+
+def test_every_trade_of_the_simulated_market_is_at_the_touch():
+    for name in ("reference", "generated"):
+        assert replay(read(f"fixtures/{name}.bin"), tick_size=0.25).counts["trade_off_touch"] == 0
 
 
 def test_the_larger_fills_of_esh4_are_icebergs(esh4):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import library
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,7 +132,7 @@ def test_mutated_recordings_are_accounted_for(mutations, first, cut):
 
 
 def test_a_tensor_is_read_without_a_copy(real):
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     tensor = torch.frombuffer(bytearray(real[: SIZE * 100]), dtype=torch.uint8)
     events = decode(tensor)
     assert events.tobytes() == real[: SIZE * 100]

@@ -107,7 +107,7 @@ def percent(value: float) -> str:
 
 def _survival(x: Floats, counts: NDArray[np.int64]) -> Line:
     """Return the share of observations at or beyond each value, at points even on a logarithmic axis."""
-    share = np.cumsum(counts[::-1])[::-1] / max(counts.sum(), 1)
+    share = np.cumsum(counts[::-1])[::-1] / max(int(counts.sum()), 1)
     if not (x > 0).any():
         return Line(x, share)
     # Where nearly all observations are larger, the line only runs along the top.
