@@ -66,6 +66,99 @@ def naive_malformed(data: bytes) -> list[str | None]:
     return reasons
 
 
+@dataclass
+class Rescued:
+    """What `naive_lenient` makes of bytes: a reason or None for each record looked at, and where it begins."""
+
+    at: list[int]
+    reasons: list[str | None]
+    slips: list[tuple[int, int, int, int]]
+    """Byte and number of the first record lost, offset of the new boundary, records lost."""
+    discarded: int
+    trailing: int
+
+
+def naive_lenient(data: bytes) -> Rescued:
+    """Read record by record; at a malformed one, look for another boundary that goes on."""
+    found = Rescued([], [], [], 0, 0)
+    at, latest, before, strangers = 0, 0, None, 0
+    while at + 32 <= len(data):
+        reason, latest_after = _one_malformed(data[at : at + 32], latest)
+        offset = _other_boundary(data, at, before) if reason else None
+        if offset is not None:
+            run = next((i for i, earlier in enumerate(reversed(found.reasons)) if earlier is None), len(found.reasons))
+            bad = [found.at[len(found.at) - 1 - i] for i in range(run)]
+            while bad and bad[-1] != at - 32 * len(bad):
+                bad.pop()  # behind an earlier slip
+            found.slips.append((at - 32 * len(bad), len(found.at) - len(bad), offset, len(bad) + 1))
+            found.discarded += offset
+            at += offset
+            continue
+        found.at.append(at)
+        found.reasons.append(reason)
+        latest = latest_after
+        if reason is None:
+            follows = _plausible(data[at : at + 32], before)
+            strangers = 0 if follows else strangers + 1
+            if strangers == 8:
+                follows, strangers = _plausible(data[at : at + 32], None), 0
+            before = follows or before
+        at += 32
+    found.trailing = len(data) - at
+    return found
+
+
+def _one_malformed(record: bytes, latest: int) -> tuple[str | None, int]:
+    """Return the reason of a record by what came before, and the time that the next is compared with."""
+    reason = naive_malformed(record)[0]
+    time = RECORD.unpack(record)[2]
+    if reason is None and time < latest:
+        reason = "time_backwards"
+    return reason, time if reason in (None, "time_backwards") else latest
+
+
+def _other_boundary(data: bytes, at: int, before: tuple[int, int | None] | None) -> int | None:
+    """Return how far on the records go on, None if they do at the old boundary or nowhere."""
+
+    def goes_on(start: int, need: int) -> bool:
+        follows = before
+        for k in range(need):
+            follows = _plausible(data[start + 32 * k : start + 32 * k + 32], follows)
+            if follows is None:
+                return False
+        return True
+
+    left = (len(data) - at) // 32 - 1
+    if left >= 1 and goes_on(at + 32, min(3, left)):
+        return None
+    for offset in range(1, 32):
+        whole = (len(data) - at - offset) // 32
+        if whole >= 3 and goes_on(at + offset, min(6, whole)):
+            return offset
+    return None
+
+
+def _plausible(record: bytes, before: tuple[int, int | None] | None) -> tuple[int, int | None] | None:
+    """Return time and price exponent if the record may follow those of the last plausible one, else None."""
+    ev, _, time, _, _ = RECORD.unpack(record)
+    price, quantity = struct.unpack_from("<QQ", record, 16)
+    reason = naive_malformed(record)[0]
+    if reason not in (None, "not_finite") or ev & 0x0FFFFF00:
+        return None
+    if before is not None and not 0 <= time - before[0] <= 7 * 86_400 * 10**9:
+        return None
+    magnitude = quantity >> 52 & 0x7FF
+    if magnitude and not 1023 - 30 <= magnitude <= 1023 + 40:
+        return None
+    near = before[1] if before is not None else None
+    exponent = price >> 52
+    if exponent == 0:
+        return time, near
+    if exponent % 2048 == 2047 or (near is not None and abs(exponent - near) > 3):
+        return None
+    return time, exponent
+
+
 def naive_snap(times: list[int], clock_ns: int) -> list[int]:
     """Put times on a clock: to the nearest step, halves up."""
     return [time if clock_ns == 1 else (2 * time + clock_ns) // (2 * clock_ns) * clock_ns for time in times]

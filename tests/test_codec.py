@@ -409,16 +409,17 @@ anything = st.binary(max_size=500) | mutated() | any_records() | good_records()
 def test_lenient_decoding_never_raises_and_accounts_for_every_byte(data):
     decoded = decode_lenient(data)
     assert decoded.n_bytes == len(data)
-    assert decoded.n_records == len(data) // 32
-    assert decoded.trailing_bytes == len(data) % 32
     assert tuple(decoded.malformed) == MALFORMED
-    assert decoded.n_bytes == (32 * (len(decoded.events) + sum(decoded.malformed.values())) + decoded.trailing_bytes)
+    kept = 32 * (len(decoded.events) + sum(decoded.malformed.values()))
+    assert decoded.n_bytes == kept + decoded.discarded_bytes + decoded.trailing_bytes
 
 
 @given(anything)
 def test_lenient_decoding_finds_the_reasons_that_the_naive_twin_finds(data):
     reasons = naive_malformed(data)
     decoded = decode_lenient(data)
+    if decoded.slips:
+        return  # the twin of slips has a test of its own
     assert decoded.malformed == {reason: reasons.count(reason) for reason in MALFORMED}
     kept = [data[32 * i : 32 * i + 32] for i, reason in enumerate(reasons) if reason is None]
     assert decoded.events.tobytes() == b"".join(kept)

@@ -5,6 +5,7 @@ import pytest
 from conftest import library
 from hypothesis import given
 from hypothesis import strategies as st
+from naive import naive_lenient
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import MALFORMED, Slip, decode, decode_lenient
@@ -25,6 +26,15 @@ def accounted(data):
     assert found.n_records == len(found.codes) == len(found.events) + sum(found.malformed.values())
     assert np.bincount(found.codes, minlength=len(MALFORMED) + 1)[1:].tolist() == list(found.malformed.values())
     return found
+
+
+def as_the_twin_finds_it(data):
+    found, twin = accounted(data), naive_lenient(data)
+    assert [(slip.byte, slip.record, slip.offset, slip.records_lost) for slip in found.slips] == twin.slips
+    assert [MALFORMED[code - 1] if code else None for code in found.codes] == twin.reasons
+    assert (found.discarded_bytes, found.trailing_bytes) == (twin.discarded, twin.trailing)
+    kept = [data[at : at + SIZE] for at, reason in zip(twin.at, twin.reasons, strict=True) if reason is None]
+    assert found.events.tobytes() == b"".join(kept)
 
 
 def records_of(data):
@@ -101,6 +111,7 @@ def test_a_good_stream_is_a_view_of_its_bytes(real):
 
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_accounted_for(data):
+    as_the_twin_finds_it(data)
     found = accounted(data)
     try:
         strict = decode(data)
@@ -128,7 +139,7 @@ def test_mutated_recordings_are_accounted_for(mutations, first, cut):
     for how, at, piece in mutations:
         end = at if how == "put in" else at + len(piece)
         data = data[:at] + (b"" if how == "left out" else piece) + data[end:]
-    accounted(data[: len(data) - cut])
+    as_the_twin_finds_it(data[: len(data) - cut])
 
 
 def test_a_tensor_is_read_without_a_copy(real):

@@ -73,7 +73,7 @@ def _plausible(data: NDArray[np.uint8], at: int, last: int, exponent: int) -> tu
     if data[at + 15] & 0x80:
         return -1, -1
     time = _word(data, at + 8, 8)
-    if last >= 0 and not last <= time <= last + _WEEK_NS:
+    if last >= 0 and not 0 <= time - last <= _WEEK_NS:
         return -1, -1
     qty = _word(data, at + 30, 2) >> 4 & _EXPONENT
     if qty != 0 and not _LEAST_QTY <= qty <= _MOST_QTY:
