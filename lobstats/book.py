@@ -3,17 +3,15 @@
 A *happening* is a run of adjacent live records with one exchange time; the book is read after the last of them.
 """
 
-import heapq
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lobstats.events.codec import Events, kinds, sides
-from lobstats.events.grid import infer_tick_size, snap_time, to_ticks
-from lobstats.events.layout import Kind
+from lobstats.events.codec import Events, kinds
+from lobstats.events.grid import MAX_TICKS, infer_tick_size, snap_time
+from lobstats.events.layout import BUY_FLAG, SELL_FLAG, Kind
 
 __all__ = ["FAULTS", "NO_PRICE", "REPLAY_COUNTS", "Book", "replay"]
 
@@ -61,14 +59,30 @@ _DEPTH, _CLEAR, _SNAPSHOT, _BBO = int(Kind.DEPTH), int(Kind.CLEAR), int(Kind.SNA
 _ADD, _CANCEL, _MODIFY, _FILL, _TRADE = (
     int(kind) for kind in (Kind.ADD, Kind.CANCEL, Kind.MODIFY, Kind.FILL, Kind.TRADE)
 )
+_BUY, _SELL = int(BUY_FLAG), int(SELL_FLAG)
 _FIRST_SIZE = 64
 _BREAK, _EMPTIED = 1, 2
 _FREE = 0
 _LEVEL_OFFSET = 1 << 53
-_ORDERS, _LEVELS = 0, 1
 
-_ORDER = np.dtype([("key", "i8"), ("row", "i8"), ("side", "i8")])
+_ORDER = np.dtype([("key", "i8"), ("row", "i8"), ("side", "i8"), ("tick", "i8"), ("qty", "f8")])
 _LEVEL = np.dtype([("key", "i8"), ("row", "i8"), ("total", "f8"), ("count", "i8"), ("queued", "i8")])
+_STATE = np.dtype(
+    [
+        ("h", "i8"),  # the happening that is open, or was last; -1 before the first
+        ("is_open", "i8"),
+        ("last", "i8"),  # the last record of the open happening
+        ("flags", "i8"),  # what came since the last happening
+        ("in_snapshot", "i8"),
+        ("snapshot_time", "i8"),
+        ("has_print", "i8"),  # whether a trade has come in the open happening
+        ("met", "i8", 2),  # the best prices before its first trade
+        ("printed", "i8", 2),  # the sides whose aggressor has traded in it
+        ("n_orders", "i8"),  # keys in the tables
+        ("n_levels", "i8"),
+        ("n_queued", "i8", 2),  # levels in each side's heap
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -186,32 +200,46 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
     present = np.flatnonzero(np.bincount(kind, minlength=256))
     from_depth = bool(np.isin(present, (Kind.DEPTH, Kind.SNAPSHOT)).any())
     depth_only = from_depth and not np.isin(present, (Kind.ADD, Kind.CANCEL, Kind.MODIFY)).any()
-    time = np.ascontiguousarray(events["exch_ts"], dtype=np.int64)
     n = len(events)
-    happening = np.full(n, -1, dtype=np.int64)
-    out_time, out_n, flags = np.zeros((3, n), dtype=np.int64)
-    price, size = np.full((2, n), NO_PRICE, dtype=np.int64), np.zeros((2, n))
+    raw_time = np.ascontiguousarray(events["exch_ts"], dtype=np.int64)
+    time = snap_time(raw_time, clock_ns)
+    happening = np.empty(n, dtype=np.int64)
+    out_time, out_n, flags = np.empty((3, n), dtype=np.int64)
+    price, size = np.empty((2, n), dtype=np.int64), np.empty((2, n))
     counts = np.zeros(len(REPLAY_COUNTS), dtype=np.int64)
     faults = np.zeros(n, dtype=np.uint16)
-    h, orders, levels = _replay(
-        kind,
-        sides(events),
-        events["order_id"].astype(np.int64),
-        time,
-        snap_time(time, clock_ns),
-        to_ticks(events["px"], tick_size),
-        np.ascontiguousarray(events["qty"]),
-        from_depth,
-        depth_only,
-        happening,
-        out_time,
-        out_n,
-        flags,
-        price,
-        size,
-        counts,
-        faults,
-    )
+    state = np.zeros(1, dtype=_STATE)
+    state["h"] = -1
+    orders, levels = np.zeros(_FIRST_SIZE, dtype=_ORDER), np.zeros(_FIRST_SIZE, dtype=_LEVEL)
+    heaps = np.zeros((2, _FIRST_SIZE), dtype=np.int64)
+    r = 0
+    while r <= n:
+        r = _advance(
+            r,
+            events,
+            kind,
+            raw_time,
+            time,
+            float(tick_size),
+            from_depth,
+            depth_only,
+            state,
+            orders,
+            levels,
+            heaps,
+            happening,
+            out_time,
+            out_n,
+            flags,
+            price,
+            size,
+            counts,
+            faults,
+        )
+        if r <= n:
+            orders, levels = _roomy(orders, int(state["n_orders"][0])), _roomy(levels, int(state["n_levels"][0]))
+            heaps = np.pad(heaps, ((0, 0), (0, len(levels) - heaps.shape[1])))
+    h = int(state["h"][0]) + 1
     for bit in range(len(FAULTS)):
         counts[bit] = int(np.count_nonzero(faults & (1 << bit)))
     resting = orders[orders["key"] != _FREE]
@@ -239,7 +267,7 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
 # key. A collision goes to the next slot; a removal shifts back what follows, so that no tombstones build up. An
 # order's key is its id plus one. A level's key grows with its distance from the touch (the price for asks, minus
 # the price for bids) and holds the side in its lowest bit; a heap for each side finds the best level, and forgets
-# levels without orders only when they come to the top. `used` counts the keys of both tables.
+# levels without orders only when they come to the top. The kernel allocates nothing; the tables grow outside it.
 
 
 @njit(cache=True)
@@ -298,48 +326,140 @@ def _remove(table: NDArray[np.void], i: int) -> None:
 
 
 @njit(cache=True)
+def _push(heap: NDArray[np.int64], n: int, key: int) -> None:
+    """Put a key into a heap of ``n``."""
+    while n > 0 and heap[(n - 1) >> 1] > key:
+        heap[n] = heap[(n - 1) >> 1]
+        n = (n - 1) >> 1
+    heap[n] = key
+
+
+@njit(cache=True)
+def _pop(heap: NDArray[np.int64], n: int) -> None:
+    """Take the least key out of a heap of ``n``."""
+    key, at, child = heap[n - 1], 0, 1
+    while child < n - 1:
+        if child + 1 < n - 1 and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= key:
+            break
+        heap[at] = heap[child]
+        at, child = child, 2 * child + 1
+    heap[at] = key
+
+
+@njit(cache=True)
 def _change_level(
-    levels: NDArray[np.void], heap: list[Any], key: int, quantity: float, orders: int, used: NDArray[np.int64]
+    levels: NDArray[np.void],
+    heaps: NDArray[np.int64],
+    state: NDArray[np.void],
+    side: int,
+    tick: int,
+    quantity: float,
+    orders: int,
 ) -> int:
     """Add a quantity and a number of orders, either of them negative when they leave; return the slot."""
+    key = _level_key(side, tick)
     i = _slot(levels, key)
     level = levels[i]
     if level["key"] == _FREE:
         level["key"] = key
-        used[_LEVELS] += 1
+        state[0]["n_levels"] += 1
     level["count"] += orders
     level["total"] += quantity
     if level["count"] == 0:
         level["total"] = 0.0
     elif not level["queued"]:
         level["queued"] = 1
-        heapq.heappush(heap, key)
+        own = 0 if side > 0 else 1
+        _push(heaps[own], state[0]["n_queued"][own], key)
+        state[0]["n_queued"][own] += 1
     return i
 
 
 @njit(cache=True)
-def _best(levels: NDArray[np.void], heap: list[Any]) -> int:
-    """Return the slot of the best level, -1 if the side is empty."""
-    while len(heap) > 0:
-        i = _slot(levels, heap[0])
+def _best(levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void], own: int) -> int:
+    """Return the slot of the best level of side 0 (bids) or 1 (asks), -1 if the side is empty."""
+    while state[0]["n_queued"][own] > 0:
+        i = _slot(levels, heaps[own, 0])
         if levels[i]["count"] > 0:
             return i
         levels[i]["queued"] = 0
-        heapq.heappop(heap)
+        _pop(heaps[own], state[0]["n_queued"][own])
+        state[0]["n_queued"][own] -= 1
     return -1
 
 
 @njit(cache=True)
-def _replay(
+def _best_price(levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void], own: int) -> int:
+    i = _best(levels, heaps, state, own)
+    return _level_price(levels[i]["key"]) if i >= 0 else NO_PRICE
+
+
+@njit(cache=True)
+def _is_empty(levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void]) -> bool:
+    return _best(levels, heaps, state, 0) < 0 and _best(levels, heaps, state, 1) < 0
+
+
+@njit(cache=True)
+def _is_off_touch(
+    levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void], side: int, tick: int
+) -> bool:
+    """Judge a trade, and remember what the happening's first one met."""
+    s = state[0]
+    met, printed = s["met"], s["printed"]
+    if not s["has_print"]:
+        s["has_print"] = 1
+        for own in range(2):
+            met[own], printed[own] = _best_price(levels, heaps, state, own), 0
+    if side == 0 or met[0] == NO_PRICE or met[1] == NO_PRICE or met[0] >= met[1]:
+        return False
+    # A buyer trades at the best ask or, once that is eaten, above it; a seller the other way round.
+    passive = 1 if side > 0 else 0
+    beyond = side * (tick - met[passive])
+    expected = beyond == 0 or (beyond > 0 and printed[passive] != 0)
+    printed[passive] = 1
+    return not expected and _best_price(levels, heaps, state, passive) != tick
+
+
+@njit(cache=True)
+def _read_touch(
+    levels: NDArray[np.void],
+    heaps: NDArray[np.int64],
+    state: NDArray[np.void],
+    price: NDArray[np.int64],
+    size: NDArray[np.float64],
+    faults: NDArray[np.uint16],
+) -> None:
+    """Close the open happening: read the best prices and sizes after it."""
+    s = state[0]
+    h = s["h"]
+    s["is_open"] = 0
+    for own in range(2):
+        i = _best(levels, heaps, state, own)
+        price[own, h] = _level_price(levels[i]["key"]) if i >= 0 else NO_PRICE
+        size[own, h] = levels[i]["total"] if i >= 0 else 0.0
+    if price[0, h] != NO_PRICE and price[1, h] != NO_PRICE:
+        if price[0, h] > price[1, h]:
+            faults[s["last"]] |= 1 << _CROSSED
+        elif price[0, h] == price[1, h]:
+            faults[s["last"]] |= 1 << _LOCKED
+
+
+@njit(cache=True)
+def _advance(
+    start: int,
+    events: NDArray[np.void],
     kind: NDArray[np.uint8],
-    side: NDArray[np.int8],
-    order_id: NDArray[np.int64],
     raw_time: NDArray[np.int64],
     time: NDArray[np.int64],
-    tick: NDArray[np.int64],
-    qty: NDArray[np.float64],
+    tick_size: float,
     from_depth: bool,  # noqa: FBT001 - a compiled kernel takes a plain flag
     depth_only: bool,  # noqa: FBT001
+    state: NDArray[np.void],
+    orders: NDArray[np.void],
+    levels: NDArray[np.void],
+    heaps: NDArray[np.int64],
     happening: NDArray[np.int64],
     out_time: NDArray[np.int64],
     out_n: NDArray[np.int64],
@@ -348,63 +468,45 @@ def _replay(
     size: NDArray[np.float64],
     counts: NDArray[np.int64],
     faults: NDArray[np.uint16],
-) -> tuple[int, NDArray[np.void], NDArray[np.void]]:
-    """Fill the arrays after ``from_depth``; return the number of happenings and the tables as they are at the end."""
+) -> int:
+    """Replay from a record on until a table is half full; return the record to go on with, n + 1 at the end."""
     n = len(kind)
-    orders, levels = np.zeros(_FIRST_SIZE, dtype=_ORDER), np.zeros(_FIRST_SIZE, dtype=_LEVEL)
-    used = np.zeros(2, dtype=np.int64)
-    heaps = [[np.int64(0)], [np.int64(0)]]
-    heaps[0].clear()
-    heaps[1].clear()
-    h = -1  # the happening that is open, or was last
-    is_open = False
-    in_snapshot = False
-    snapshot_time = np.int64(0)
-    flags = 0  # what came since the last happening
-    last = 0  # the last record of the open happening
-    has_print = False  # whether a trade has come in it
-    touch = np.full(2, NO_PRICE, dtype=np.int64)  # the best prices before its first trade
-    printed = np.zeros(2, dtype=np.int64)  # the sides whose aggressor has traded in it
+    now = state[0]
+    for r in range(start, n + 1):
+        if 2 * now["n_orders"] >= len(orders) or 2 * now["n_levels"] >= len(levels):
+            return r
 
-    for r in range(n + 1):
         # 1. close the happening that this record, or the end, does not belong to
-        if is_open and (r == n or kind[r] == _CLEAR or (kind[r] != _BBO and time[r] != out_time[h])):
-            is_open = False
-            for s in range(2):
-                i = _best(levels, heaps[s])
-                if i >= 0:
-                    price[s, h], size[s, h] = _level_price(levels[i]["key"]), levels[i]["total"]
-            if price[0, h] != NO_PRICE and price[1, h] != NO_PRICE:
-                if price[0, h] > price[1, h]:
-                    faults[last] |= 1 << _CROSSED
-                elif price[0, h] == price[1, h]:
-                    faults[last] |= 1 << _LOCKED
+        if now["is_open"] and (r == n or kind[r] == _CLEAR or (kind[r] != _BBO and time[r] != out_time[now["h"]])):
+            _read_touch(levels, heaps, state, price, size, faults)
         if r == n:
             break
         k = kind[r]
+        happening[r] = -1
 
         # 2. snapshots: a clear, then adds or depths of the clear's own time
         if k == _CLEAR:
             counts[_CLEARS] += 1
             counts[_SNAPSHOTS] += 1
-            is_empty = _best(levels, heaps[0]) < 0 and _best(levels, heaps[1]) < 0
-            if in_snapshot and raw_time[r] != snapshot_time and is_empty:
-                flags |= _EMPTIED
-            orders, levels = np.zeros(_FIRST_SIZE, dtype=_ORDER), np.zeros(_FIRST_SIZE, dtype=_LEVEL)
-            used[:] = 0
-            heaps[0].clear()
-            heaps[1].clear()
-            in_snapshot, snapshot_time = True, raw_time[r]
-            flags |= _BREAK
+            if now["in_snapshot"] and raw_time[r] != now["snapshot_time"] and _is_empty(levels, heaps, state):
+                now["flags"] |= _EMPTIED
+            for i in range(len(orders)):
+                orders[i]["key"] = _FREE
+            for i in range(len(levels)):
+                level = levels[i]
+                level["key"], level["total"], level["count"], level["queued"] = _FREE, 0.0, 0, 0
+            now["n_orders"], now["n_levels"], now["n_queued"][0], now["n_queued"][1] = 0, 0, 0, 0
+            now["in_snapshot"], now["snapshot_time"] = 1, raw_time[r]
+            now["flags"] |= _BREAK
             continue
         is_depth = k in (_DEPTH, _SNAPSHOT)
-        if in_snapshot and not (raw_time[r] == snapshot_time and (k == _ADD or is_depth)):
-            in_snapshot = False
-            if _best(levels, heaps[0]) < 0 and _best(levels, heaps[1]) < 0:
-                flags |= _EMPTIED
+        if now["in_snapshot"] and not (raw_time[r] == now["snapshot_time"] and (k == _ADD or is_depth)):
+            now["in_snapshot"] = 0
+            if _is_empty(levels, heaps, state):
+                now["flags"] |= _EMPTIED
 
         # 3. records that enter no count and no gap
-        if in_snapshot:
+        if now["in_snapshot"]:
             counts[_SNAPSHOTS] += 1
         elif k == _BBO:
             counts[_BBOS] += 1
@@ -413,87 +515,67 @@ def _replay(
             counts[_DEPTHS] += 1
         else:
             counts[_DEPTHS] += is_depth
-            if not is_open:
-                is_open = True
-                h += 1
-                out_time[h], out_flags[h] = time[r], flags
-                flags = 0
-                has_print = False
-            happening[r] = h
-            out_n[h] += not is_depth
-            last = r
+            if not now["is_open"]:
+                now["is_open"] = 1
+                now["h"] += 1
+                out_time[now["h"]], out_n[now["h"]], out_flags[now["h"]] = time[r], 0, now["flags"]
+                now["flags"] = 0
+                now["has_print"] = 0
+            happening[r] = now["h"]
+            out_n[now["h"]] += not is_depth
+            now["last"] = r
 
         # 4. what the record takes from the book: the order's old place, or the level's old total
-        s = side[r]
-        removed, added = -1, False
+        event = events[r]
+        ev, qty = event["ev"], event["qty"]
+        own_side = (1 if ev & _BUY else 0) - (1 if ev & _SELL else 0)
+        tick = int(min(max(np.rint(float(event["px"]) / tick_size), -MAX_TICKS), MAX_TICKS))
+        side, old_tick, old_qty = own_side, tick, 0.0
+        removed, added = False, False
         if is_depth:
-            if s == 0:
+            if side == 0:
                 continue
-            key = _level_key(s, tick[r])
-            i = _slot(levels, key)
-            if levels[i]["count"] > 0:
-                removed = levels[i]["row"]
-            added = qty[r] > 0
+            i = _slot(levels, _level_key(side, tick))
+            removed, old_qty = levels[i]["count"] > 0, levels[i]["total"]
+            added = qty > 0
         elif k in (_ADD, _CANCEL, _MODIFY):
-            key = order_id[r] + 1
+            key = int(np.int64(event["order_id"])) + 1
             i = _slot(orders, key)
-            known = orders[i]["key"] != _FREE
+            order = orders[i]
+            known = order["key"] != _FREE
             if k == _ADD and known:
                 faults[r] |= 1 << _DUPLICATE
                 continue
-            added = k != _CANCEL and qty[r] > 0
+            added = k != _CANCEL and qty > 0
             if k != _CANCEL and not added:
                 faults[r] |= 1 << _NONPOSITIVE
             if known:
-                s = orders[i]["side"]
-                removed = orders[i]["row"]
-                if s != side[r]:
+                removed, side, old_tick, old_qty = True, order["side"], order["tick"], order["qty"]
+                if side != own_side:
                     faults[r] |= 1 << _SIDE
-                if k == _CANCEL and qty[r] != qty[removed]:
+                if k == _CANCEL and qty != old_qty:
                     faults[r] |= 1 << _QUANTITY
-                if added:
-                    orders[i]["row"] = r
-                else:
-                    _remove(orders, i)
-                    used[_ORDERS] -= 1
-            else:
-                if k != _ADD:
-                    faults[r] |= 1 << _UNKNOWN
-                if added:
-                    orders[i]["key"], orders[i]["row"], orders[i]["side"] = key, r, s
-                    used[_ORDERS] += 1
-                    orders = _roomy(orders, used[_ORDERS])
+            elif k != _ADD:
+                faults[r] |= 1 << _UNKNOWN
+            if added:
+                now["n_orders"] += not known
+                order["key"], order["row"], order["side"], order["tick"], order["qty"] = key, r, side, tick, qty
+            elif known:
+                _remove(orders, i)
+                now["n_orders"] -= 1
             if from_depth:
                 continue
         elif k == _FILL:
-            i = _slot(orders, order_id[r] + 1)
-            if orders[i]["key"] != _FREE and qty[r] > qty[orders[i]["row"]]:
+            i = _slot(orders, int(np.int64(event["order_id"])) + 1)
+            if orders[i]["key"] != _FREE and qty > orders[i]["qty"]:
                 faults[r] |= 1 << _FILL_LARGER
-        elif k == _TRADE:
-            if not has_print:
-                has_print = True
-                printed[:] = 0
-                for t in range(2):
-                    i = _best(levels, heaps[t])
-                    touch[t] = _level_price(levels[i]["key"]) if i >= 0 else NO_PRICE
-            if s == 0 or touch[0] == NO_PRICE or touch[1] == NO_PRICE or touch[0] >= touch[1]:
-                continue
-            # A buyer trades at the best ask or, once that is eaten, above it; a seller the other way round.
-            passive = 1 if s > 0 else 0
-            beyond = s * (tick[r] - touch[passive])
-            if beyond < 0 or (beyond > 0 and not printed[passive]):
-                i = _best(levels, heaps[passive])
-                if i < 0 or _level_price(levels[i]["key"]) != tick[r]:
-                    faults[r] |= 1 << _OFF_TOUCH
-            printed[passive] = 1
+        elif k == _TRADE and _is_off_touch(levels, heaps, state, side, tick):
+            faults[r] |= 1 << _OFF_TOUCH
 
         # 5. the levels follow
-        heap = heaps[0] if s > 0 else heaps[1]
-        if removed >= 0:
-            _change_level(levels, heap, _level_key(s, tick[removed]), -qty[removed], -1, used)
+        if removed:
+            _change_level(levels, heaps, state, side, old_tick, -old_qty, -1)
         if added:
-            i = _change_level(levels, heap, _level_key(s, tick[r]), qty[r], 1, used)
+            i = _change_level(levels, heaps, state, side, tick, qty, 1)
             levels[i]["row"] = r
-            levels = _roomy(levels, used[_LEVELS])
-
-    return h + 1, orders, levels
+    return n + 1
