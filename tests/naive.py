@@ -7,6 +7,7 @@ import math
 import struct
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 RECORD = struct.Struct("<IIqdd")
 """``ev``, ``order_id``, ``exch_ts``, ``px``, ``qty``."""
@@ -64,6 +65,28 @@ def naive_malformed(data: bytes) -> list[str | None]:
             latest = exch_ts
         reasons.append(reason)
     return reasons
+
+
+def naive_faults(record: bytes, tick_size: float | None) -> set[str]:
+    """Return what no market would write of a well-formed record."""
+    ev, order_id, _, px, qty = RECORD.unpack(record)
+    kind, found = ev % 256, set()
+    if ev & ~(0xFF | 0xF0000000):
+        found.add("unknown_flags")
+    if kind in (1, 2, 4, 10, 12, 13):
+        if px <= 0:
+            found.add("price_not_positive")
+        if tick_size is not None:
+            ticks = Fraction(px) / Fraction(tick_size)
+            if abs(ticks - round(ticks)) > Fraction(1, 10**6) + abs(ticks) * Fraction(2) ** -50:
+                found.add("price_off_grid")
+        if qty < 0 or (qty == 0 and kind not in (1, 4)):
+            found.add("quantity_not_positive")
+        if qty != math.floor(qty):
+            found.add("quantity_not_whole")
+    if kind in (10, 11, 12, 13) and order_id == 0:
+        found.add("id_zero")
+    return found
 
 
 @dataclass

@@ -12,7 +12,7 @@ from naive import naive_snap
 
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import assemble
-from lobstats.events.grid import infer_clock, infer_tick_size, off_grid, snap_time, to_ticks
+from lobstats.events.grid import infer_clock, infer_tick_size, snap_time, to_ticks
 from lobstats.events.layout import PACKED, Kind
 
 NOON = 1_703_505_600_000_000_000
@@ -118,7 +118,6 @@ def test_prices_on_the_grid_go_to_their_ticks_and_back(tick, multiples):
     exact = Fraction(tick).limit_denominator(10**6)
     prices = np.array([float(exact * multiple) for multiple in multiples])
     assert to_ticks(prices, tick).tolist() == multiples
-    assert not off_grid(prices, tick).any()
 
 
 def test_prices_off_the_grid_go_to_the_nearest_tick():
@@ -127,32 +126,6 @@ def test_prices_off_the_grid_go_to_the_nearest_tick():
 
 def test_huge_prices_stop_at_2_to_the_52():
     assert to_ticks(np.array([1e300, -1e300, 1.7e308]), 1e-4).tolist() == [1 << 52, -(1 << 52), 1 << 52]
-
-
-@pytest.mark.parametrize(
-    ("price", "off"),
-    [
-        (100.01, False),
-        (100.0100001, True),
-        (100.005, True),
-        (0.29, False),
-        (-37.63, False),
-        (-37.635, True),
-        (1_234_567.89, False),
-        (1_234_567.891, True),
-        (0.0, False),
-        (1e300, False),
-        (float("inf"), True),
-        (float("nan"), True),
-    ],
-)
-def test_off_grid_forgives_floating_point_and_nothing_more(price, off):
-    assert off_grid(np.array([price]), 0.01).tolist() == [off]
-
-
-def test_real_order_prices_are_on_their_grid(esh4, clx5):
-    assert not off_grid(esh4["px"], 0.25).any()
-    assert not off_grid(clx5["px"], 0.01).any()
 
 
 # --- the clock -------------------------------------------------------------------------------------------------

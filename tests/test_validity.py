@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from naive import RECORD, naive_faults
 from scipy.stats import binomtest
 
-from lobstats.events.codec import assemble, decode_lenient
+from lobstats.events.codec import MALFORMED, assemble, decode_lenient
 from lobstats.events.layout import Kind
 from lobstats.events.validity import VALIDITY, Tally, tally_records
 
@@ -49,6 +52,50 @@ def test_every_bit_that_has_no_meaning_is_an_unknown_flag(bit):
     events = one()
     events["ev"] |= np.uint32(1 << bit)
     assert counted(events) == {"unknown_flags": 1}
+
+
+@pytest.mark.parametrize(
+    ("price", "off"),
+    [
+        (100.01, False),
+        (100.0100001, True),
+        (100.005, True),
+        (0.29, False),
+        (37.63, False),
+        (37.635, True),
+        (1_234_567.89, False),
+        (1_234_567.891, True),
+        (1e300, False),
+    ],
+)
+def test_the_grid_forgives_floating_point_and_nothing_more(price, off):
+    assert counted(one(px=price), tick_size=0.01) == ({"price_off_grid": 1} if off else {})
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([1, 2, 3, 4, 5, 10, 11, 12, 13]),
+            st.sampled_from([0, 0x20000000, 0xC0000100]),
+            st.integers(0, 2),
+            st.sampled_from([0.0, -1.0, 100.5, 100.3, 0.1]) | st.floats(-1e9, 1e9),
+            st.sampled_from([0.0, 1.0, -1.0, 0.5, 1e20]) | st.floats(-1e9, 1e9),
+        ),
+        max_size=30,
+    ),
+    st.sampled_from([None, 0.5, 0.01, 1e-4]),
+)
+def test_the_faults_are_those_of_the_plain_twin(rows, tick_size):
+    data = b"".join(RECORD.pack(kind | 0x20000000 | flags, number, 7, px, qty) for kind, flags, number, px, qty in rows)
+    tallies = tally_records(decode_lenient(data), tick_size)
+    twins = [naive_faults(data[at : at + 32], tick_size) for at in range(0, len(data), 32)]
+    for name in VALIDITY[len(MALFORMED) :]:
+        assert tallies[name].total == sum(name in twin for twin in twins), name
+
+
+def test_real_order_prices_are_on_their_grid(esh4, clx5):
+    for events, tick_size in ((esh4, 0.25), (clx5, 0.01)):
+        assert tally_records(decode_lenient(events), tick_size)["price_off_grid"].total == 0
 
 
 def test_without_a_tick_no_price_is_off_the_grid():

@@ -181,17 +181,15 @@ def decode_lenient(source: Buffer) -> Decoded:
     >>> len(decoded.events), decoded.malformed["unknown_kind"], decoded.trailing_bytes
     (1, 1, 4)
     """
-    from lobstats.events.rules import check_records
+    from lobstats.events.rules import is_well_formed
 
     data = _as_bytes(source)
     n_records, trailing = divmod(len(data), PACKED.itemsize)
     records = data[: n_records * PACKED.itemsize].view(PACKED)
-    codes = np.empty(n_records, dtype=np.uint8)
-    _, wrong = check_records(records, codes, 0)
-    if not wrong:
-        records.flags.writeable = False
-        return Decoded(records, dict.fromkeys(MALFORMED, 0), len(data), n_records, trailing, codes)
-    return _repaired(data)
+    if not is_well_formed(records, 0):
+        return _repaired(data)
+    none = np.zeros(n_records, dtype=np.uint8)
+    return Decoded(records, dict.fromkeys(MALFORMED, 0), len(data), n_records, trailing, none)
 
 
 def _repaired(data: NDArray[np.uint8]) -> Decoded:
@@ -361,18 +359,16 @@ def _from_torch(source: object) -> object:
 
 
 def _checked(events: Events, n_records: int = _CHUNK) -> Iterator[Events]:
-    from lobstats.events.rules import check_records
+    from lobstats.events.rules import first_malformed, is_well_formed
 
     last = 0
-    codes = np.empty(min(n_records, len(events)), dtype=np.uint8)
     for start in range(0, len(events), n_records):
         chunk = events[start : start + n_records]
-        now, wrong = check_records(chunk, codes, last)
-        if wrong:
-            first = int(np.flatnonzero(codes[: len(chunk)])[0])
+        if not is_well_formed(chunk, last):
+            first, code = first_malformed(chunk, last)
             before = int(chunk["exch_ts"][first - 1]) if first else last
-            raise DecodeError(_record_message(start + first, chunk[first], MALFORMED[codes[first] - 1], before))
-        last = now
+            raise DecodeError(_record_message(start + first, chunk[first], MALFORMED[code - 1], before))
+        last = int(chunk["exch_ts"][-1])
         yield chunk
 
 

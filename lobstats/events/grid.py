@@ -9,7 +9,7 @@ from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events, kinds
 from lobstats.events.layout import Kind
 
-__all__ = ["CLOCKS", "infer_clock", "infer_tick_size", "off_grid", "snap_time", "to_ticks"]
+__all__ = ["CLOCKS", "infer_clock", "infer_tick_size", "snap_time", "to_ticks"]
 
 CLOCKS = (1_000_000_000, 1_000_000, 1_000, 1)
 """The clocks that are told apart, in nanoseconds, coarsest first."""
@@ -104,10 +104,3 @@ def to_ticks(prices: NDArray[np.float64], tick_size: float) -> NDArray[np.int64]
     """Return the nearest whole number of ticks, kept within 2**52 either way."""
     with np.errstate(over="ignore"):
         return np.clip(np.rint(prices / tick_size), -MAX_TICKS, MAX_TICKS).astype(np.int64)
-
-
-def off_grid(prices: NDArray[np.float64], tick_size: float) -> NDArray[np.bool_]:
-    """Tell which prices are no whole number of ticks, beyond what floating point explains."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        ticks = prices / tick_size
-        return ~(np.abs(ticks - np.rint(ticks)) <= 1e-6 + 4 * np.finfo(float).eps * np.abs(ticks))

@@ -4,14 +4,27 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lobstats.events.layout import BUY_FLAG, SELL_FLAG, Kind
+from lobstats.events.layout import Kind
 
-__all__ = ["check_records", "scan_records"]
+__all__ = ["first_malformed", "is_well_formed", "mark_faults", "scan_records"]
 
-_KNOWN = np.isin(np.arange(256), [int(kind) for kind in Kind])
-_SIDED = np.isin(np.arange(256), [int(kind) for kind in (Kind.ADD, Kind.CANCEL, Kind.MODIFY)])
-_BUY, _SELL, _BOTH = int(BUY_FLAG), int(SELL_FLAG), int(BUY_FLAG | SELL_FLAG)
+_SIDED = (Kind.ADD, Kind.CANCEL, Kind.MODIFY)
+# What is wrong with a kind and its two bits of side, as the first places of `MALFORMED` have it; 0 where nothing is.
+_FLAGS = np.ones(1024, dtype=np.uint8)
+for _kind in Kind:
+    _FLAGS[int(_kind) | np.arange(4) << 8] = (3 if _kind in _SIDED else 0, 0, 0, 2)
+# Which fields of a kind must say something.
+_PRICED, _SIZED, _DEPTH, _NAMED = range(4)
+_FIELDS = np.zeros(256, dtype=np.uint8)
+for _bit, _kinds in (
+    (_PRICED, (Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL, Kind.DEPTH, Kind.SNAPSHOT)),
+    (_SIZED, (Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL)),
+    (_DEPTH, (Kind.DEPTH, Kind.SNAPSHOT)),
+    (_NAMED, (*_SIDED, Kind.FILL)),
+):
+    _FIELDS[list(_kinds)] |= 1 << _bit
 _UNUSED_BITS = 0x0FFFFF00
+_SLACK, _ROUNDING = 1e-6, 4 * float(np.finfo(float).eps)  # how far from a whole number of ticks floating point leads
 _SIZE = 32
 _WEEK_NS = 7 * 24 * 3600 * 1_000_000_000
 _EXPONENT = 0x7FF
@@ -23,36 +36,78 @@ _PATIENCE = 8  # well-formed records out of place before the idea of the place c
 
 
 @njit(cache=True)
+def _flags_code(ev: int) -> int:
+    code: int = _FLAGS[ev & 0xFF | ev >> 20 & 0x300]
+    return code
+
+
+@njit(cache=True)
 def _code(ev: int, time: int, px: float, qty: float) -> int:
     """Return 0 for a record that is well-formed by itself, else 1 + its place in `MALFORMED`."""
-    kind = ev & 0xFF
-    sides = ev & _BOTH
-    if not _KNOWN[kind]:
-        return 1
-    if sides == _BOTH:
-        return 2
-    if _SIDED[kind] and sides == 0:
-        return 3
+    code = _flags_code(ev)
+    if code != 0:
+        return code
     if not (abs(px) < np.inf and abs(qty) < np.inf):  # false for NaN as well
         return 4
     return 5 if time < 0 else 0
 
 
+# The next two run over whole streams: without branches the compiler takes several records at once.
+
+
 @njit(cache=True)
-def check_records(events: NDArray[np.void], codes: NDArray[np.uint8], last: int) -> tuple[int, int]:
-    """Write a code for each record; return the last otherwise well-formed time and how many are malformed."""
-    wrong = 0
+def is_well_formed(events: NDArray[np.void], last: int) -> bool:
+    """Tell whether no record is malformed, the first of them after the time ``last``."""
+    right = True
+    for i in range(len(events)):
+        record = events[i]
+        time = record["exch_ts"]
+        right &= _flags_code(record["ev"]) == 0
+        right &= (abs(record["px"]) < np.inf) & (abs(record["qty"]) < np.inf) & (time >= last)
+        last = time
+    return right
+
+
+@njit(cache=True)
+def mark_faults(events: NDArray[np.void], tick_size: float, faults: NDArray[np.uint8]) -> int:
+    """Write for each record what no market would write, a bit each; return the bits that occur.
+
+    The bits are, from the lowest: flags that nothing uses, a price not positive, a price off the grid (never where
+    ``tick_size`` is infinite), a quantity not positive, a quantity not whole, an id of zero where one is needed.
+    """
+    occur = 0
+    for i in range(len(events)):
+        record = events[i]
+        ev, px, qty = record["ev"], record["px"], record["qty"]
+        fields = _FIELDS[ev & 0xFF]
+        priced, sized = fields >> _PRICED & 1, fields >> _SIZED & 1
+        depth, named = fields >> _DEPTH & 1, fields >> _NAMED & 1
+        ticks = px / tick_size
+        off = not (abs(ticks - np.rint(ticks)) <= _SLACK + _ROUNDING * abs(ticks))
+        found = (
+            ((ev & _UNUSED_BITS) != 0)
+            | (priced & (px <= 0)) << 1
+            | (priced & off) << 2
+            | ((sized & (qty <= 0)) | (depth & (qty < 0))) << 3
+            | ((sized | depth) & (qty != np.floor(qty))) << 4
+            | (named & (record["order_id"] == 0)) << 5
+        )
+        faults[i] = found
+        occur |= found
+    return occur
+
+
+@njit(cache=True)
+def first_malformed(events: NDArray[np.void], last: int) -> tuple[int, int]:
+    """Return the first malformed record and 1 + the place of its reason in `MALFORMED`; there must be one."""
     for i in range(len(events)):
         record = events[i]
         time = record["exch_ts"]
         code = _code(int(record["ev"]), time, record["px"], record["qty"])
-        if code == 0:
-            if time < last:
-                code = 6
-            last = time
-        codes[i] = code
-        wrong += code != 0
-    return last, wrong
+        if code != 0 or time < last:
+            return i, code if code != 0 else 6
+        last = time
+    return -1, 0
 
 
 @njit(cache=True)
@@ -67,8 +122,7 @@ def _word(data: NDArray[np.uint8], at: int, n: int) -> int:
 def _plausible(data: NDArray[np.uint8], at: int, last: int, exponent: int) -> tuple[int, int]:
     """Return time and price exponent of the record at a byte if it may follow what was seen last, else -1."""
     ev = _word(data, at, 4)
-    kind, sides = ev & 0xFF, ev & _BOTH
-    if not _KNOWN[kind] or ev & _UNUSED_BITS or sides == _BOTH or (_SIDED[kind] and sides == 0):
+    if _flags_code(ev) != 0 or ev & _UNUSED_BITS:
         return -1, -1
     if data[at + 15] & 0x80:
         return -1, -1

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.events.codec import MALFORMED, Decoded, Events, kinds
-from lobstats.events.grid import off_grid
-from lobstats.events.layout import BUY_FLAG, EXCHANGE_FLAG, KIND_MASK, LOCAL_FLAG, SELL_FLAG, Kind
+from lobstats.events.codec import MALFORMED, Decoded
 
 __all__ = ["VALIDITY", "Rate", "Tally", "tally_records"]
 
@@ -26,16 +24,7 @@ VALIDITY = (*MALFORMED, *_IMPLAUSIBLE)
 _BLOCKS = 20
 _LEVEL = 0.95
 _LEAST_PER_BLOCK = 10
-_PRICED, _SIZED, _NAMED = (
-    np.isin(np.arange(256), [int(kind) for kind in which])
-    for which in (
-        (Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL, Kind.DEPTH, Kind.SNAPSHOT),
-        (Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL),
-        (Kind.ADD, Kind.CANCEL, Kind.MODIFY, Kind.FILL),
-    )
-)
-_DEPTHS = np.isin(np.arange(256), [int(Kind.DEPTH), int(Kind.SNAPSHOT)])
-_KNOWN_BITS = KIND_MASK | BUY_FLAG | SELL_FLAG | EXCHANGE_FLAG | LOCAL_FLAG
+_NOWHERE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -124,27 +113,18 @@ def tally_records(decoded: Decoded, tick_size: float | None) -> dict[str, Tally]
     dict of str to Tally
         By the names of `VALIDITY`.
     """
-    found = {
-        reason: Tally.of(np.flatnonzero(decoded.codes == code), decoded.n_records)
-        for code, reason in enumerate(MALFORMED, start=1)
-    }
-    faults = _faults(decoded.events, tick_size)
-    return found | {name: Tally.of(np.flatnonzero(fault), len(fault)) for name, fault in faults.items()}
+    from lobstats.events.rules import mark_faults
 
-
-def _faults(events: Events, tick_size: float | None) -> dict[str, NDArray[np.bool_]]:
-    kind, px, qty = kinds(events), events["px"], events["qty"]
-    priced, sized, depth = _PRICED[kind], _SIZED[kind], _DEPTHS[kind]
-    off = np.zeros(len(events), dtype=bool) if tick_size is None else off_grid(px, tick_size)
-    faults = (
-        (events["ev"] & np.uint32(~_KNOWN_BITS & 0xFFFFFFFF)) != 0,
-        priced & (px <= 0),
-        priced & off,
-        (sized & (qty <= 0)) | (depth & (qty < 0)),
-        (sized | depth) & (qty != np.floor(qty)),
-        _NAMED[kind] & (events["order_id"] == 0),
-    )
-    return dict(zip(_IMPLAUSIBLE, faults, strict=True))
+    found = {}
+    for code, reason in enumerate(MALFORMED, start=1):
+        at = np.flatnonzero(decoded.codes == code) if decoded.malformed[reason] else _NOWHERE
+        found[reason] = Tally.of(at, decoded.n_records)
+    n = len(decoded.events)
+    marks = np.empty(n, dtype=np.uint8)
+    occur = mark_faults(decoded.events, np.inf if tick_size is None else tick_size, marks)
+    for bit, name in enumerate(_IMPLAUSIBLE):
+        found[name] = Tally.of(np.flatnonzero(marks & (1 << bit)) if occur >> bit & 1 else _NOWHERE, n)
+    return found
 
 
 def _clopper_pearson(count: int, n: int) -> tuple[float, float]:
