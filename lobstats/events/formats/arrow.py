@@ -17,7 +17,7 @@ from lobstats.events.layout import PACKED
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["arrow_bytes", "column_names", "convert", "is_arrow", "is_parquet", "parquet_bytes"]
+__all__ = ["arrow_bytes", "column_names", "convert", "is_arrow", "is_parquet", "parquet_bytes", "readable"]
 
 _PARQUET_MAGIC = b"PAR1"
 _FILE_MAGIC = b"ARROW1"
@@ -50,9 +50,9 @@ def column_names(path: Path) -> list[str]:
     import pyarrow.parquet as pq
 
     if _form(path) == "parquet":
-        with _readable("Parquet"):
+        with readable("Parquet"):
             return list(pq.read_schema(path).names)
-    with _readable("Arrow"), _arrow_reader(path) as reader:
+    with readable("Arrow"), _arrow_reader(path) as reader:
         schema: pa.Schema = reader.schema
         return list(schema.names)
 
@@ -180,11 +180,11 @@ def _batches(path: Path, form: str) -> "Iterator[pa.RecordBatch]":
     import pyarrow.parquet as pq
 
     if form == "parquet":
-        with _readable("Parquet"), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with readable("Parquet"), pq.ParquetFile(path, page_checksum_verification=True) as file:
             wanted = [name for name in file.schema_arrow.names if name in _REQUIRED + _OPTIONAL]
             yield from file.iter_batches(_BATCH, columns=wanted)
         return
-    with _readable("Arrow"), _arrow_reader(path) as reader:
+    with readable("Arrow"), _arrow_reader(path) as reader:
         if isinstance(reader, pa.ipc.RecordBatchStreamReader):
             yield from reader
             return
@@ -230,7 +230,8 @@ def _events(batch: "pa.RecordBatch") -> Events:
 
 
 @contextmanager
-def _readable(form: str) -> Iterator[None]:
+def readable(form: str) -> Iterator[None]:
+    """Let whatever pyarrow cannot read raise `DecodeError`."""
     import pyarrow as pa
 
     try:

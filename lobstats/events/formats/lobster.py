@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pandas as pd
 from lobstats.errors import DecodeError
 from lobstats.events.formats.conversion import Conversion, Pick
 from lobstats.events.formats.lobster_events import Ints, book_alone, messages_to_events
+from lobstats.events.formats.packed import ZIP_ERRORS, readable_zip
 from lobstats.events.formats.streams import open_stream
 
 __all__ = ["convert", "is_lobster", "is_lobster_zip"]
@@ -61,9 +61,9 @@ def is_lobster(head: bytes) -> Part | None:
 def is_lobster_zip(path: Path) -> bool:
     """Tell whether a zip archive holds LOBSTER files, by its members' names."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with readable_zip(path) as archive:
             return any(_part(name) for name in archive.namelist())
-    except (zipfile.BadZipFile, EOFError):
+    except DecodeError:
         return False
 
 
@@ -135,7 +135,7 @@ def _find(path: Path) -> _Files:
 
 
 def _in_zip(path: Path) -> _Files:
-    with zipfile.ZipFile(path) as archive:
+    with readable_zip(path) as archive:
         names = {part: [name for name in archive.namelist() if _part(name) == part] for part in ("message", "book")}
     if max(len(found) for found in names.values()) > 1:
         listed = ", ".join(sorted(name for found in names.values() for name in found)[:4])
@@ -234,15 +234,15 @@ def _table(name: str, opener: _Open, text_columns: dict[int, type]) -> pd.DataFr
     """Read a table of integers without a header, some columns as text."""
     try:
         with opener() as file:
-            head = file.readline()
-            width = head.count(b",") + 1
+            width = file.readline().count(b",") + 1
         types = {column: text_columns.get(column, np.int64) for column in range(width)}
         types |= {column: str for column in range(_LEAST_FIELDS, width) if text_columns}
-        with opener() as file:
-            return pd.read_csv(file, header=None, names=list(range(width)), dtype=types, keep_default_na=False)
-    except (ValueError, OverflowError, UnicodeDecodeError) as error:
-        raise DecodeError(_first_bad(name, opener, text_columns, str(error))) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        try:
+            with opener() as file:
+                return pd.read_csv(file, header=None, names=list(range(width)), dtype=types, keep_default_na=False)
+        except (ValueError, OverflowError) as error:
+            raise DecodeError(_first_bad(name, opener, text_columns, str(error))) from error
+    except ZIP_ERRORS as error:
         msg = f"{name}: cannot be read ({error}); the archive is damaged. Fetch it again."
         raise DecodeError(msg) from error
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import assemble
+from lobstats.events.formats.arrow import readable
 from lobstats.events.formats.conversion import IDS_RULE, Conversion, Pick, renumber
 from lobstats.events.layout import Kind, Side
 
@@ -71,18 +72,11 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
 
 
 def _load(path: Path) -> pd.DataFrame:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        names = pq.read_schema(path).names
-        columns = [name for name in (*_COLUMNS, "fill_px") if name in names]
-        log = pq.read_table(path, columns=columns).to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        msg = f"the Parquet file cannot be read ({str(error).splitlines()[0]}); it is damaged or cut off."
-        raise DecodeError(msg) from error
+    with readable("Parquet"), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        columns = [name for name in (*_COLUMNS, "fill_px") if name in file.schema_arrow.names]
+        log = file.read(columns=columns).replace_schema_metadata(None).to_pandas()
     unknown = np.flatnonzero(~log["event"].isin([*_EFFECTS, *_REQUESTS]))
     if len(unknown):
         msg = f"row {unknown[0]:,}: event {log['event'].iloc[unknown[0]]!r} is not known; it must be one of "

@@ -128,7 +128,7 @@ def load_compressed(path: Path) -> NDArray[np.uint8]:
         with open_stream(path) as stream:
             return _bytes_of(stream)
     with readable_zip(path) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) != 1:
             listed = ", ".join(entry.filename for entry in entries[:5]) or "nothing"
             msg = f"the archive holds {len(entries)} files ({listed}); it must hold one, or a LOBSTER pair."
@@ -145,13 +145,17 @@ def load_compressed(path: Path) -> NDArray[np.uint8]:
         return data
 
 
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError)
+"""What a damaged archive raises as it is opened or read."""
+
+
 @contextmanager
 def readable_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip archive; whatever is wrong with it raises `DecodeError`."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as error:
+    except ZIP_ERRORS as error:
         raise DecodeError(_zip_message(error)) from error
     except (OSError, ValueError) as error:
         # A damaged member of another compression, or offsets outside the file; what the system reports has a number.
