@@ -161,3 +161,21 @@ def test_a_log_cut_off_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DecodeError, match="damaged or cut off"):
         convert(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "says"),
+    [
+        ("qty", ["5", "5"], "column `qty` is of type large_string; an order log has numbers there."),
+        ("is_buy", ["BUY", "SELL"], "column `is_buy` is of type large_string; an order log has true or false there."),
+        ("order_id", [1.0, 2.0], "column `order_id` is of type double; an order log has whole numbers there."),
+        ("order_id", [1, -2], "row 1: order id -2 is negative; an order log counts from 0."),
+        ("ts_ns", [1.5, 2.5], "column `ts_ns` is of type double; an order log has whole nanoseconds there."),
+    ],
+)
+def test_a_column_of_another_type_is_refused(tmp_path, column, values, says):
+    path = log(tmp_path, (1, "ORDER_ACCEPTED", 1, True, 5, 10_000), (2, "ORDER_ACCEPTED", 2, False, 5, 20_000))
+    pd.read_parquet(path).assign(**{column: values}).to_parquet(path)
+    with pytest.raises(DecodeError) as caught:
+        read(path)
+    assert str(caught.value).replace("large_string", "string") == f"{path}: {says}".replace("large_string", "string")

@@ -133,9 +133,11 @@ def _load(path: Path) -> tuple[NDArray[np.void], bool]:
             file.seek(0)
             return read_npy(file, HFTBACKTEST, path.stat().st_size), False
     with readable_zip(path) as archive:
-        entry = _member(archive)
+        entry, ours = _member(archive), False
+        if _OURS in archive.namelist():
+            with archive.open(_OURS) as note:
+                ours = note.read(len(_OURS_TEXT) + 1) == _OURS_TEXT
         with archive.open(entry) as member:
-            ours = _OURS in archive.namelist() and archive.read(_OURS) == _OURS_TEXT
             return read_npy(cast("BinaryIO", member), HFTBACKTEST, entry.file_size), ours
 
 

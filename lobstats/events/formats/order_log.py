@@ -1,8 +1,8 @@
 """Order-level logs in Parquet, as market simulators of the ABIDES family write them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from lobstats.events.codec import assemble
 from lobstats.events.formats.arrow import readable
 from lobstats.events.formats.conversion import IDS_RULE, Conversion, Pick, renumber
 from lobstats.events.layout import Kind, Side
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["convert", "is_order_log"]
 
@@ -71,12 +74,35 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
     return Conversion(assemble(**{**events, "order_id": ids}), about)
 
 
+def _check_types(table: "pa.Table") -> None:
+    from pyarrow import types
+
+    def is_number(type_: "pa.DataType") -> bool:
+        return bool(types.is_integer(type_) or types.is_floating(type_))
+
+    rules: dict[str, tuple[Callable[[pa.DataType], bool], str]] = {
+        "ts_ns": (types.is_integer, "whole nanoseconds"),
+        "order_id": (types.is_integer, "whole numbers"),
+        "is_buy": (types.is_boolean, "true or false"),
+        "qty": (is_number, "numbers"),
+        "px": (is_number, "numbers"),
+    }
+    for name, (accepts, rule) in rules.items():
+        type_ = table.schema.field(name).type
+        if not accepts(type_):
+            msg = f"column `{name}` is of type {type_}; an order log has {rule} there."
+            raise DecodeError(msg)
+
+
 def _load(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     with readable("Parquet"), pq.ParquetFile(path, page_checksum_verification=True) as file:
         columns = [name for name in (*_COLUMNS, "fill_px") if name in file.schema_arrow.names]
-        log = file.read(columns=columns).replace_schema_metadata(None).to_pandas()
+        table = file.read(columns=columns).replace_schema_metadata(None)
+        table.validate(full=True)
+    _check_types(table)
+    log = table.to_pandas()
     unknown = np.flatnonzero(~log["event"].isin([*_EFFECTS, *_REQUESTS]))
     if len(unknown):
         msg = f"row {unknown[0]:,}: event {log['event'].iloc[unknown[0]]!r} is not known; it must be one of "
@@ -87,6 +113,11 @@ def _load(path: Path) -> pd.DataFrame:
         if len(absent):
             msg = f"row {absent[0]:,}: `{name}` is missing; an order log needs it."
             raise DecodeError(msg)
+    negative = np.flatnonzero((log["order_id"] < 0) & log["event"].isin(_EFFECTS))
+    if len(negative):
+        number = log["order_id"].iloc[negative[0]]
+        msg = f"row {negative[0]:,}: order id {number} is negative; an order log counts from 0."
+        raise DecodeError(msg)
     back = np.flatnonzero(np.diff(log["ts_ns"]) < 0)
     if len(back):
         late = log["ts_ns"].iloc[back[0] + 1]
