@@ -10,11 +10,12 @@ from lobstats._version import __version__
 
 if TYPE_CHECKING:
     from lobstats.book import Book, replay
+    from lobstats.calendars import CalendarError, trading_hours
     from lobstats.compare import Comparison, compare
     from lobstats.engine import Sample, choose_grid, observe, open_source, summarise
     from lobstats.errors import DecodeError, InsufficientDataError, LobstatsError
-    from lobstats.events.codec import Decoded, assemble, decode, decode_lenient, encode, iter_chunks
-    from lobstats.events.formats import read
+    from lobstats.events.codec import Decoded, Slip, assemble, decode, decode_lenient, encode, iter_chunks
+    from lobstats.events.formats import read, write
     from lobstats.events.frame import from_frame, to_frame
     from lobstats.events.grid import infer_clock, infer_tick_size
     from lobstats.events.layout import PACKED, Kind, Side
@@ -60,8 +61,9 @@ _PUBLIC = {
     "compare": "Comparison compare",
     "engine": "Sample choose_grid observe open_source summarise",
     "errors": "DecodeError InsufficientDataError LobstatsError",
-    "events.codec": "Decoded assemble decode decode_lenient encode iter_chunks",
-    "events.formats": "read",
+    "events.codec": "Decoded Slip assemble decode decode_lenient encode iter_chunks",
+    "calendars": "CalendarError trading_hours",
+    "events.formats": "read write",
     "events.frame": "from_frame to_frame",
     "events.grid": "infer_clock infer_tick_size",
     "events.layout": "PACKED Kind Side",

@@ -4,6 +4,7 @@ import argparse
 import difflib
 import io
 import json
+import os
 import re
 import shlex
 import sys
@@ -40,7 +41,8 @@ class _Parser(argparse.ArgumentParser):
             hint = f"did you mean '{near[0]}'?" if near else f"it must be one of {', '.join(known)}."
             option = re.search(r"argument (--[\w-]+)", message)
             message = f"'{wrong[1]}' is no {f'value of {option[1]}' if option else 'command'}; {hint}"
-        self.exit(2, f"{self.prog}: {message.rstrip('.')}. See `{self.prog} --help`.\n")
+        end = "" if message.endswith("?") else "."
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See `{self.prog} --help`.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,7 +81,7 @@ def _report(options: argparse.Namespace) -> int:
     pick = _pick(options)
     real = open_source([options.path, *options.real], "strict", pick=pick)
     generated = [open_source([path], "lenient", pick=pick) for path in options.generated]
-    outputs = [Path(path) for path in (options.out, options.json) if path not in (None, "-")]
+    outputs = [_output(path) for path in (options.out, options.json) if path not in (None, "-")]
     check_outputs(outputs, [Path(path) for source in (real, *generated) for path in source.paths])
     with _progress() as step:
         comparison = compare(
@@ -119,7 +121,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
     paths = expand(options.path)
     if options.json not in (None, "-"):
-        check_outputs([Path(options.json)], paths)
+        check_outputs([_output(options.json)], paths)
     found = inspect_paths(
         paths,
         pick=_pick(options),
@@ -144,7 +146,7 @@ def _convert(options: argparse.Namespace) -> int:
     from lobstats.report.files import check_outputs, write_all
 
     start_ns, end_ns = _window(options)
-    source, target = Path(options.source), Path(options.target)
+    source, target = Path(options.source), _output(options.target)
     side = target.with_name(target.name + ".json")
     check_outputs([target, side], [source])
     content, about = convert_file(source, target, pick=_pick(options), start_ns=start_ns, end_ns=end_ns)
@@ -184,7 +186,8 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument(
         "target",
         metavar="DST",
-        help="ends in .bin (packed), .npy, .npz (hftbacktest), .parquet, .arrow; DST.json says how it was made",
+        help="ends in .bin (packed), .npy, .npz (hftbacktest), .parquet, .arrow or .feather; "
+        "DST.json says how it was made",
     )
     convert.add_argument("--json", metavar="-", choices=["-"], help="print the description as JSON")
     _add_pick(convert)
@@ -249,6 +252,14 @@ def _window(options: argparse.Namespace) -> tuple[int | None, int | None]:
         msg = f"`--start` must lie before `--end`, got {options.start} and {options.end}."
         raise UsageError(msg)
     return start, end
+
+
+def _output(text: str) -> Path:
+    path = Path(text)
+    if not path.name or text.endswith(os.sep):
+        msg = f"{text or '.'}: is a folder; name a file in it."
+        raise UsageError(msg)
+    return path
 
 
 def _time(name: str, text: str | None) -> int | None:

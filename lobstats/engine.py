@@ -39,11 +39,12 @@ Strictness = Literal["strict", "lenient"]
 
 @dataclass(frozen=True)
 class Source:
-    """One side's decoded files, each of them a unit of its own."""
+    """One side's decoded files, each of them a unit of its own, and what a reader of results should know of them."""
 
     name: str
     paths: tuple[str, ...]
     files: tuple[Decoded, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Observations:
     validity: dict[str, int]
     replay: dict[str, int]
     not_continuous: dict[str, int]
+    notes: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
     tallies: dict[str, Tally] = field(default_factory=dict, repr=False)
 
@@ -149,9 +151,10 @@ def open_source(
         If a file cannot be read, or a lenient side has not one usable event; the text names the file.
     """
     paths = [path for pattern in patterns for path in expand(pattern)]
-    files = []
+    files, notes = [], []
     for path in paths:
-        data = load(path, pick)
+        data, about = load(path, pick)
+        notes += [f"{path.name}: {note}" for note in about]
         try:
             files.append(_decode(data) if strictness == "strict" else decode_lenient(data))
         except DecodeError as error:
@@ -164,7 +167,7 @@ def open_source(
         where = patterns[0] if len(patterns) == 1 else f"{patterns[0]} and {len(patterns) - 1} more"
         msg = f"{where}: not one usable event ({counted or 'fewer than 32 bytes'}); look at it with `lobstats inspect`."
         raise DecodeError(msg)
-    return Source(name or stem(Path(patterns[0])), tuple(str(path) for path in paths), tuple(files))
+    return Source(name or stem(Path(patterns[0])), tuple(str(path) for path in paths), tuple(files), tuple(notes))
 
 
 def source_of_events(name: str, *events: Events) -> Source:
@@ -232,11 +235,7 @@ def observe(source: Source, grid: Grid) -> Observations:
             tallies[name] = tallies[name] + tally if name in tallies else tally
         found = {
             "validity": {name: tallied[name].total for name in VALIDITY}
-            | {
-                "trailing_bytes": file.trailing_bytes,
-                "slips": len(file.slips),
-                "discarded_bytes": file.discarded_bytes,
-            },
+            | {"trailing_bytes": file.trailing_bytes, "discarded_bytes": file.discarded_bytes},
             "replay": book.counts,
             "not_continuous": sessions.not_continuous,
         }
@@ -256,6 +255,7 @@ def observe(source: Source, grid: Grid) -> Observations:
         own_clock_ns=_clock(source),
         start=min(times, default=None),
         end=max(times, default=None),
+        notes=source.notes,
         left_out=tuple(left_out),
         tallies=tallies,
         **counts,

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE, Book
 from lobstats.events.codec import Events, kinds
-from lobstats.events.layout import Kind
+from lobstats.events.layout import ROW_NS, Kind
 from lobstats.sessions import Sessions
 
 __all__ = ["BAR_NS", "Bars", "Series", "series_of_sessions"]
 
 BAR_NS = 1_000_000_000
 """The horizon of `returns`: one second."""
+
+_LEAST_NUMBERED = 10
 
 Ints = NDArray[np.int64]
 
@@ -62,6 +64,8 @@ class Series:
     has_orders : bool
         Whether the stream holds orders. Changes of depth alone give prices, but no arrivals: several orders may stand
         behind one, and many behind none.
+    has_clock : bool
+        Whether the times are times; a book without messages can have the numbers of its rows in their place.
     """
 
     start: int
@@ -74,6 +78,7 @@ class Series:
     order_time: Ints
     order_size: NDArray[np.float64]
     has_orders: bool = True
+    has_clock: bool = True
 
     def arrivals(self) -> tuple[Ints, Ints, Ints]:
         """Return the time, the stretch and the records of each happening; none where the stream holds depth alone."""
@@ -131,6 +136,7 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
     """
     adds = np.flatnonzero((kinds(events) == Kind.ADD) & (book.happening >= 0) & (events["qty"] > 0))
     add_happening = book.happening[adds]
+    has_clock = not (book.depth_only and _are_numbers(np.unique(events["exch_ts"][book.happening >= 0])))
     edges = np.searchsorted(np.maximum.accumulate(sessions.session), np.arange(sessions.n_sessions + 1))
     for number in range(sessions.n_sessions):
         a, b = edges[number], edges[number + 1]
@@ -152,4 +158,11 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
             order_time=book.time[book.happening[own]],
             order_size=np.ascontiguousarray(events["qty"][own]),
             has_orders=not book.depth_only,
+            has_clock=has_clock,
         )
+
+
+def _are_numbers(times: Ints) -> bool:
+    """Tell whether each time lies one step of the row numbers behind another, as no market keeps up for long."""
+    gaps = np.diff(times)
+    return len(gaps) >= _LEAST_NUMBERED and bool((gaps % ROW_NS == 0).all()) and float((gaps == ROW_NS).mean()) > 0.5

@@ -76,7 +76,7 @@ def naive_faults(record: bytes, tick_size: float | None) -> set[str]:
     if kind in (1, 2, 4, 10, 12, 13):
         if px <= 0:
             found.add("price_not_positive")
-        if tick_size is not None:
+        if tick_size is not None and kind != 2:
             ticks = Fraction(px) / Fraction(tick_size)
             if abs(ticks - round(ticks)) > Fraction(1, 10**6) + abs(ticks) * Fraction(2) ** -50:
                 found.add("price_off_grid")
@@ -104,28 +104,35 @@ class Rescued:
 def naive_lenient(data: bytes) -> Rescued:
     """Read record by record; at a malformed one, look for another boundary that goes on."""
     found = Rescued([], [], [], 0, 0)
+    fine: list[bool] = []  # which of the records are plausible
     at, latest, before, strangers = 0, 0, None, 0
     while at + 32 <= len(data):
         reason, latest_after = _one_malformed(data[at : at + 32], latest)
         offset = _other_boundary(data, at, before) if reason else None
         if offset is not None:
-            run = next((i for i, earlier in enumerate(reversed(found.reasons)) if earlier is None), len(found.reasons))
-            bad = [found.at[len(found.at) - 1 - i] for i in range(run)]
-            while bad and bad[-1] != at - 32 * len(bad):
-                bad.pop()  # behind an earlier slip
-            found.slips.append((at - 32 * len(bad), len(found.at) - len(bad), offset, len(bad) + 1))
+            run = 0  # records directly before, back to the last plausible one or an earlier slip
+            while run < len(found.at) and not fine[-1 - run] and found.at[-1 - run] == at - 32 * (run + 1):
+                run += 1
+            first = len(found.at) - run
+            found.slips.append((at - 32 * run, first, offset, run + 1))
+            for i in reversed(range(first, len(found.at))):
+                if found.reasons[i] is None:
+                    del found.at[i], found.reasons[i], fine[i]
+                    found.discarded += 32
             found.discarded += offset
+            latest, strangers = before[0] if before else 0, 0
             at += offset
             continue
         found.at.append(at)
         found.reasons.append(reason)
+        fine.append(False)
         latest = latest_after
         if reason is None:
             follows = _plausible(data[at : at + 32], before)
             strangers = 0 if follows else strangers + 1
             if strangers == 8:
                 follows, strangers = _plausible(data[at : at + 32], None), 0
-            before = follows or before
+            before, fine[-1] = follows or before, follows is not None
         at += 32
     found.trailing = len(data) - at
     return found

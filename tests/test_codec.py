@@ -211,7 +211,7 @@ def test_strict_decoding_names_byte_record_and_reason(reason):
     with pytest.raises(DecodeError) as caught:
         decode(GOOD + BROKEN[reason] + record(ev=0))
     assert str(caught.value) == (
-        f"byte 288 (record 9): {REASONS[reason]}. Mend the record, or count such records with `decode_lenient`."
+        f"byte 288 (record 9): {REASONS[reason]}. Mend the record, or count such records with `lobstats inspect`."
     )
 
 
@@ -264,12 +264,12 @@ def test_unused_bits_of_the_first_word_are_kept_and_harm_nothing():
         (
             GOOD + b"12345",
             "byte 288: 5 bytes are left after 9 records; the length must be a multiple of 32. "
-            "Cut the rest off, or read it with `decode_lenient`.",
+            "Bytes may be missing anywhere before; `lobstats inspect` says where.",
         ),
         (
             b"1",
             "byte 0: 1 bytes are left after 0 records; the length must be a multiple of 32. "
-            "Cut the rest off, or read it with `decode_lenient`.",
+            "Bytes may be missing anywhere before; `lobstats inspect` says where.",
         ),
     ],
 )

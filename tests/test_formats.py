@@ -249,8 +249,8 @@ def test_an_instrument_is_handed_on(write_dbn):
 
 
 def test_load_does_not_look_at_packed_records_yet(files):
-    assert bytes(load(files["malformed"])) == PACKED_BYTES + b"\xff" * 32
-    assert bytes(load(files["truncated"])) == PACKED_BYTES[:-5]
+    assert bytes(load(files["malformed"])[0]) == PACKED_BYTES + b"\xff" * 32
+    assert bytes(load(files["truncated"])[0]) == PACKED_BYTES[:-5]
 
 
 def test_the_source_is_described_with_its_hash(files):
@@ -279,9 +279,9 @@ COMPLAINTS = {
     "compressed text": "this is text, not events; give packed records, or the CSV of Databento or LOBSTER.",
     "damaged zstd": "this is compressed, but it holds no known format or is cut off; fetch it again or decompress it.",
     "truncated": "byte 64: 27 bytes are left after 2 records; the length must be a multiple of 32. "
-    "Cut the rest off, or read it with `decode_lenient`.",
+    "Bytes may be missing anywhere before; `lobstats inspect` says where.",
     "malformed": "byte 96 (record 3): kind 255 is not an event kind. "
-    "Mend the record, or count such records with `decode_lenient`.",
+    "Mend the record, or count such records with `lobstats inspect`.",
 }
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from lobstats.metrics import bind, collect, field_of
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.sessions import SESSION_GAP_NS
 from lobstats.summary.reference import Reference
-from lobstats.summary.summary import NEEDS_ORDERS, Summary
+from lobstats.summary.summary import Summary, unmeasured
 
 __all__ = [
     "DISTANCES",
@@ -38,8 +38,6 @@ __all__ = [
 
 Data: TypeAlias = Source | Events | str | os.PathLike[str]
 Step: TypeAlias = Callable[[str], None]
-
-_NO_ORDERS = "the stream holds a book without messages; this needs orders"
 
 
 @dataclass(frozen=True, repr=False)
@@ -206,6 +204,7 @@ def _compare_samples(
     reference = Reference(real.total.returns, plan.horizon_ns, clock_ns) if real.rows else None
     step(f"estimating {real.observations.name}")
     real_facts = _facts(real.observations, units, plan, reference, level)
+    blind = unmeasured(real.observations.series)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
     results = []
     # Every sample meets the same draws, whatever its place among the others.
@@ -215,6 +214,7 @@ def _compare_samples(
         step(f"estimating {name}")
         own_units, _ = group(sample, plan)
         facts = _facts(sample.observations, own_units, plan, reference, level)
+        own_blind = blind | unmeasured(sample.observations.series)
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan)
         step(f"comparing {name}")
@@ -225,7 +225,17 @@ def _compare_samples(
                 len(own_units),
                 _shown(facts),
                 worth,
-                _distances(units, own_units, sessions, plan, worth, reason, level, seeds),
+                _distances(
+                    units,
+                    own_units,
+                    sessions,
+                    plan,
+                    worth,
+                    reason,
+                    own_blind,
+                    level,
+                    seeds,
+                ),
                 {fact: _comparison(real_facts[fact], facts[fact], worth, nature, reason, level) for fact in real_facts},
             )
         )
@@ -236,18 +246,20 @@ def _compare_samples(
 def _facts(
     side: Observations, units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
 ) -> dict[str, Jackknife | Missing]:
-    has_orders = all(series.has_orders for series in side.series)
+    blind = unmeasured(side.series)
     found: dict[str, Jackknife | Missing] = {}
     for name, metric in collect().items():
         try:
             if not units:
                 found[name] = Missing("no continuous trading: it begins with a trade, and there is none")
                 continue
+            if field_of(metric) in blind:
+                found[name] = Missing(blind[field_of(metric)])
+                continue
             fields = [getattr(unit, field_of(metric)) for unit in units]
             found[name] = jackknife(bind(metric, reference), fields, unit_kind=plan.kind, level=level)
         except InsufficientDataError as error:
-            orderless = not has_orders and field_of(metric) in NEEDS_ORDERS
-            found[name] = Missing(_NO_ORDERS if orderless else str(error).rstrip("."))
+            found[name] = Missing(str(error).rstrip("."))
     return found
 
 
@@ -272,6 +284,7 @@ def _distances(
     plan: UnitPlan,
     worth: int,
     reason: str | None,
+    blind: Mapping[str, str],
     level: float,
     seeds: Mapping[str, int],
 ) -> dict[str, SeriesComparison | Missing]:
@@ -279,6 +292,9 @@ def _distances(
     for name, info in SERIES.items():
         if reason is not None or not generated:
             out[name] = Missing(reason or "no continuous trading in the generated sample")
+            continue
+        if name in blind:
+            out[name] = Missing(blind[name])
             continue
         (real_counts, generated_counts), support = count_rows(name, real, generated)
         n_real, n_generated = real_counts.sum(), generated_counts.sum()
@@ -337,8 +353,7 @@ def _comparison(
 class _Callable(ModuleType):
     """Lets ``lobstats.compare(...)`` work although the function shares its name with its package."""
 
-    def __call__(self, **arguments: Any) -> Comparison:
-        return compare(**arguments)
+    __call__ = staticmethod(compare)
 
 
 sys.modules[__name__].__class__ = _Callable

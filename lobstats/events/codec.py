@@ -98,7 +98,8 @@ class Decoded:
     slips : tuple of Slip
         Where the record boundary was lost and found again.
     discarded_bytes : int
-        Bytes given up between the old and the new boundary at slips.
+        Bytes given up at slips: between the old and the new boundary, and records before it that read well and are
+        out of place. Those records are in none of the counts and not in ``codes``.
     """
 
     events: Events
@@ -162,7 +163,8 @@ def decode_lenient(source: Buffer) -> Decoded:
     record on, after which the old boundary does not go on with three plausible records, the 31 other boundaries are
     tried, and one that six plausible records in a row follow (three at the end of the stream) is taken. Plausible is a
     well-formed record without unknown flags, no earlier than the last one and no more than a week later, at a price
-    within a factor of about eight of the last one's.
+    within a factor of about eight of the last one's. What stands directly before a slip and is not plausible is lost
+    with it.
 
     Parameters
     ----------
@@ -194,7 +196,7 @@ def decode_lenient(source: Buffer) -> Decoded:
 
 def _repaired(data: NDArray[np.uint8]) -> Decoded:
     """Decode a stream that is not whole, going on at the next boundary wherever one was lost."""
-    from lobstats.events.rules import scan_records
+    from lobstats.events.rules import DISPLACED, scan_records
 
     kept: list[Events] = []
     codes: list[NDArray[np.uint8]] = []
@@ -207,13 +209,15 @@ def _repaired(data: NDArray[np.uint8]) -> Decoded:
         found = np.empty(len(records), dtype=np.uint8)
         n, offset, run = (int(value) for value in scan_records(records, rest, found, state))
         kept.append(records[:n][found[:n] == 0])
-        codes.append(found[:n])
-        seen += n
+        displaced = found[:n] == DISPLACED
+        codes.append(found[:n][~displaced])
+        first = seen + n - run
+        seen += len(codes[-1])
         end = start + n * PACKED.itemsize
         if not offset:
             break
-        slips.append(Slip(end - run * PACKED.itemsize, seen - run, offset, run + 1))
-        discarded += offset
+        slips.append(Slip(end - run * PACKED.itemsize, first, offset, run + 1))
+        discarded += offset + int(displaced.sum()) * PACKED.itemsize
         start = end + offset
     events, all_codes = np.concatenate(kept), np.concatenate(codes)
     events.flags.writeable = False
@@ -376,7 +380,7 @@ def _length_message(n_bytes: int) -> str:
     n_records, trailing = divmod(n_bytes, PACKED.itemsize)
     return (
         f"byte {n_bytes - trailing:,}: {trailing} bytes are left after {n_records:,} records; the length must be "
-        "a multiple of 32. Cut the rest off, or read it with `decode_lenient`."
+        "a multiple of 32. Bytes may be missing anywhere before; `lobstats inspect` says where."
     )
 
 
@@ -392,5 +396,5 @@ def _record_message(index: int, record: np.void, reason: str, last: int) -> str:
     }
     return (
         f"byte {index * PACKED.itemsize:,} (record {index:,}): {texts[reason]}. "
-        "Mend the record, or count such records with `decode_lenient`."
+        "Mend the record, or count such records with `lobstats inspect`."
     )

@@ -4,7 +4,17 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["BUY_FLAG", "EXCHANGE_FLAG", "KIND_MASK", "LOCAL_FLAG", "PACKED", "SELL_FLAG", "Kind", "Side"]
+__all__ = [
+    "BUY_FLAG",
+    "EXCHANGE_FLAG",
+    "KIND_MASK",
+    "LOCAL_FLAG",
+    "PACKED",
+    "ROW_NS",
+    "SELL_FLAG",
+    "Kind",
+    "Side",
+]
 
 PACKED = np.dtype([("ev", "<u4"), ("order_id", "<u4"), ("exch_ts", "<i8"), ("px", "<f8"), ("qty", "<f8")])
 """One event: flags and kind, order id, exchange time in UTC nanoseconds, price, quantity."""
@@ -36,3 +46,7 @@ class Side(IntEnum):
     SELL = -1
     NONE = 0
     BUY = 1
+
+
+ROW_NS = 1_000
+"""How far apart the rows of a source without times are stamped: a microsecond."""

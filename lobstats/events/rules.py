@@ -6,7 +6,10 @@ from numpy.typing import NDArray
 
 from lobstats.events.layout import Kind
 
-__all__ = ["first_malformed", "is_well_formed", "mark_faults", "scan_records"]
+__all__ = ["DISPLACED", "first_malformed", "is_well_formed", "mark_faults", "scan_records"]
+
+DISPLACED = 255
+"""The code of a record that reads well and is out of place, directly before a slip."""
 
 _SIDED = (Kind.ADD, Kind.CANCEL, Kind.MODIFY)
 # What is wrong with a kind and its two bits of side, as the first places of `MALFORMED` have it; 0 where nothing is.
@@ -14,13 +17,14 @@ _FLAGS = np.ones(1024, dtype=np.uint8)
 for _kind in Kind:
     _FLAGS[int(_kind) | np.arange(4) << 8] = (3 if _kind in _SIDED else 0, 0, 0, 2)
 # Which fields of a kind must say something.
-_PRICED, _SIZED, _DEPTH, _NAMED = range(4)
+_PRICED, _SIZED, _DEPTH, _NAMED, _GRIDDED = range(5)
 _FIELDS = np.zeros(256, dtype=np.uint8)
 for _bit, _kinds in (
     (_PRICED, (Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL, Kind.DEPTH, Kind.SNAPSHOT)),
     (_SIZED, (Kind.ADD, Kind.MODIFY, Kind.TRADE, Kind.FILL)),
     (_DEPTH, (Kind.DEPTH, Kind.SNAPSHOT)),
     (_NAMED, (*_SIDED, Kind.FILL)),
+    (_GRIDDED, (Kind.ADD, Kind.MODIFY, Kind.FILL, Kind.DEPTH, Kind.SNAPSHOT)),  # trades may print between ticks
 ):
     _FIELDS[list(_kinds)] |= 1 << _bit
 _UNUSED_BITS = 0x0FFFFF00
@@ -72,8 +76,9 @@ def is_well_formed(events: NDArray[np.void], last: int) -> bool:
 def mark_faults(events: NDArray[np.void], tick_size: float, faults: NDArray[np.uint8]) -> int:
     """Write for each record what no market would write, a bit each; return the bits that occur.
 
-    The bits are, from the lowest: flags that nothing uses, a price not positive, a price off the grid (never where
-    ``tick_size`` is infinite), a quantity not positive, a quantity not whole, an id of zero where one is needed.
+    The bits are, from the lowest: flags that nothing uses, a price not positive, a price off the grid (never of a
+    trade, nor where ``tick_size`` is infinite), a quantity not positive, a quantity not whole, an id of zero where one
+    is needed.
     """
     occur = 0
     for i in range(len(events)):
@@ -81,13 +86,13 @@ def mark_faults(events: NDArray[np.void], tick_size: float, faults: NDArray[np.u
         ev, px, qty = record["ev"], record["px"], record["qty"]
         fields = _FIELDS[ev & 0xFF]
         priced, sized = fields >> _PRICED & 1, fields >> _SIZED & 1
-        depth, named = fields >> _DEPTH & 1, fields >> _NAMED & 1
+        depth, named, gridded = fields >> _DEPTH & 1, fields >> _NAMED & 1, fields >> _GRIDDED & 1
         ticks = px / tick_size
         off = not (abs(ticks - np.rint(ticks)) <= _SLACK + _ROUNDING * abs(ticks))
         found = (
             ((ev & _UNUSED_BITS) != 0)
             | (priced & (px <= 0)) << 1
-            | (priced & off) << 2
+            | (gridded & off) << 2
             | ((sized & (qty <= 0)) | (depth & (qty < 0))) << 3
             | ((sized | depth) & (qty != np.floor(qty))) << 4
             | (named & (record["order_id"] == 0)) << 5
@@ -180,7 +185,7 @@ def scan_records(
     data : ndarray of uint8
         From the first record to the end of the stream.
     codes : ndarray of uint8, shape (n,)
-        Filled as far as records were checked.
+        Filled as far as records were checked; `DISPLACED` where one reads well and belongs to a slip all the same.
     state : ndarray of int64, shape (4,)
         Carried from call to call: the last otherwise well-formed time, the last plausible time, the last plausible
         price's exponent, and how many well-formed records in a row were not plausible.
@@ -189,7 +194,7 @@ def scan_records(
     -------
     tuple of int
         How many records were checked, the offset of the new alignment after them (0 at the end), and how many
-        malformed records stand directly before it.
+        records directly before it were malformed or not plausible.
     """
     run = 0
     for i in range(len(events)):
@@ -201,11 +206,14 @@ def scan_records(
         if code != 0:
             offset = _shift(data, i * _SIZE, state[1], state[2])
             if offset != 0:
+                for j in range(i - run, i):
+                    codes[j] = codes[j] if codes[j] != 0 else DISPLACED
+                state[0], state[3] = max(state[1], 0), 0
                 return i, offset, run
         if code == 0 or code == 6:
             state[0] = time
         codes[i] = code
-        run = run + 1 if code != 0 else 0
+        run += 1
         if code != 0:
             continue
         seen, exponent = _plausible(data, i * _SIZE, state[1], state[2])
@@ -215,4 +223,5 @@ def scan_records(
             state[3] = 0
         if seen >= 0:
             state[1], state[2] = seen, exponent
+            run = 0
     return len(events), 0, run

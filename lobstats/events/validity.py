@@ -18,7 +18,7 @@ _IMPLAUSIBLE = (
     "id_zero",
 )
 
-VALIDITY = (*MALFORMED, *_IMPLAUSIBLE)
+VALIDITY = (*MALFORMED, *_IMPLAUSIBLE, "slips")
 """What `tally_records` counts; a record is malformed for one reason at most, the others can meet in one record."""
 
 _BLOCKS = 20
@@ -104,7 +104,7 @@ def tally_records(decoded: Decoded, tick_size: float | None) -> dict[str, Tally]
     Parameters
     ----------
     decoded : Decoded
-        Malformed records are counted among all, the rest among those that were kept.
+        Malformed records and slips are counted among all, the rest among those that were kept.
     tick_size : float, optional
         Without it no price is off the grid.
 
@@ -124,7 +124,8 @@ def tally_records(decoded: Decoded, tick_size: float | None) -> dict[str, Tally]
     occur = mark_faults(decoded.events, np.inf if tick_size is None else tick_size, marks)
     for bit, name in enumerate(_IMPLAUSIBLE):
         found[name] = Tally.of(np.flatnonzero(marks & (1 << bit)) if occur >> bit & 1 else _NOWHERE, n)
-    return found
+    slipped = np.array([slip.record for slip in decoded.slips], dtype=np.int64)
+    return found | {"slips": Tally.of(slipped, decoded.n_records)}
 
 
 def _clopper_pearson(count: int, n: int) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from lobstats.errors import DecodeError, InsufficientDataError
 from lobstats.events.codec import Events
 from lobstats.events.formats import Pick, describe_source, writer
 from lobstats.events.grid import infer_clock, infer_tick_size
-from lobstats.report.inspection import NO_TICK
+from lobstats.report.inspection import NO_TICK, row
 from lobstats.report.render import iso_time
 from lobstats.sessions import cut, find_sessions
 
@@ -36,8 +36,14 @@ def convert_file(
         the cuts.
     """
     encode = writer(target)
+    if source.is_dir():
+        msg = f"{source}: is a folder; `convert` takes one file."
+        raise DecodeError(msg)
     conversion = describe_source(source, pick)
     events = cut(conversion.events, start_ns=start_ns, end_ns=end_ns)
+    if not len(conversion.events):
+        msg = f"{source}: the file holds no events; there is nothing to convert."
+        raise DecodeError(msg)
     if not len(events):
         msg = f"{source}: no event lies between `--start` and `--end`; widen them."
         raise DecodeError(msg)
@@ -51,6 +57,8 @@ def convert_file(
         "last_time": iso_time(int(events["exch_ts"][-1])),
         **_described(events),
     }
+    # Some formats drop what reduces an order that they cannot know; the replay counts what is left.
+    about["reductions_of_unknown_orders"] += sum(n for why, n in about["dropped"].items() if "unknown_order" in why)
     return encode(events), about
 
 
@@ -77,19 +85,23 @@ def _described(events: Events) -> dict[str, Any]:
 def conversion_text(about: dict[str, Any], target: Path) -> str:
     """Return in a few lines what a conversion did."""
     dropped = ", ".join(f"{count:,} {reason}" for reason, count in about["dropped"].items() if count)
+    ids = about.get("order_ids")
     tick = "unknown" if about["tick_size"] is None else f"{about['tick_size']:g}"
     rows = {
         "source": f"{about['format']}{_stream(about)}",
         "dropped": dropped or "nothing",
-        "orders": _orders(about),
-        "snapshots": _snapshots(about),
+        "orders": f"{ids['distinct']:,} ids, {ids['rule']}" if ids else "",
+        "unknown": f"{about['reductions_of_unknown_orders']:,} reductions of orders never seen",
+        "snapshots": _noted(about, ("snapshot_records", "records"), ("clears_put_in", "clears put in front")),
+        "changed": _noted(about, ("partial_cancels_to_modifies", "partial cancels made modifies")),
         "time": f"{about['first_time']} to {about['last_time']}",
         "grid": f"tick {tick} · clock {about['clock_ns']:,} ns",
         "sessions": f"{about['n_sessions']:,}",
+        "note": "; ".join(about.get("notes", ())),
         "details": f"{target}.json",
     }
-    head = f"{target}: {about['records_written']:,} records from {about['records_in']:,} of {about['source']}\n"
-    return head + "".join(f"  {name:<9} {text}\n" for name, text in rows.items() if text)
+    head = f"{target}: {about['records_written']:,} records from {about['records_in']:,} of {about['source']}"
+    return "\n".join([head, *(line for name, text in rows.items() if text for line in row(name, text))]) + "\n"
 
 
 def _stream(about: dict[str, Any]) -> str:
@@ -97,16 +109,5 @@ def _stream(about: dict[str, Any]) -> str:
     return " · " + " ".join(named) if named else ""
 
 
-def _orders(about: dict[str, Any]) -> str:
-    ids = about.get("order_ids")
-    numbered = f"{ids['distinct']:,} ids, {ids['rule']}; " if ids else ""
-    return f"{numbered}{about['reductions_of_unknown_orders']:,} reductions of orders never seen"
-
-
-def _snapshots(about: dict[str, Any]) -> str:
-    texts = {
-        "snapshot_records": "records",
-        "clears_put_in": "clears put in front",
-        "partial_cancels_to_modifies": "partial cancels made modifies",
-    }
-    return ", ".join(f"{about[name]:,} {text}" for name, text in texts.items() if about.get(name))
+def _noted(about: dict[str, Any], *notes: tuple[str, str]) -> str:
+    return ", ".join(f"{text}: {about[name]:,}" for name, text in notes if about.get(name))

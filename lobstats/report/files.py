@@ -21,6 +21,10 @@ def check_outputs(outputs: list[Path], inputs: list[Path]) -> None:
     OutputError
         With the path and what to do.
     """
+    for path in outputs:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            msg = f"{path}: is no regular file and would be replaced; name a file."
+            raise OutputError(msg)
     taken = {path.resolve() for path in inputs}
     if len({path.resolve() for path in outputs}) < len(outputs):
         msg = f"{outputs[0]}: two outputs name one file; give each its own."

@@ -126,7 +126,8 @@ def _card(real: Described, sample: Generated, parts: list[dict[str, Any]], label
 
 
 def _notes(real: Described, sample: Generated, unjudged: int, rows: int) -> list[str]:
-    seen, notes = sample.observations, []
+    seen = sample.observations
+    notes = [*real.observations.notes, *seen.notes]
     if malformed := sum(seen.validity.get(reason, 0) for reason in MALFORMED):
         share = _number(100 * malformed / max(seen.n_records, 1), 2)
         notes.append(f"{malformed:,} of its {seen.n_records:,} records ({share} %) are malformed and left out")

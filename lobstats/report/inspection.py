@@ -1,5 +1,6 @@
 """What a file holds, whatever it is."""
 
+import textwrap
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from lobstats.events.formats import FORMATS, Pick, load, recognise, stem
 from lobstats.events.layout import Kind
 from lobstats.report.render import describe_observations, iso_time
 
-__all__ = ["NO_TICK", "inspect_paths", "inspection_text"]
+__all__ = ["NO_TICK", "inspect_paths", "inspection_text", "row"]
 
 SCHEMA = "lobstats.inspect/1"
 
@@ -21,6 +22,8 @@ NO_TICK = 1e-6
 """What prices are put on where no tick shows."""
 
 _LISTED = 10
+_WIDTH = 100
+_INDENT = " " * 12
 _MOST_LISTED = 10_000
 
 
@@ -53,7 +56,8 @@ def inspect_paths(
         try:
             about["format"] = recognise(path)
             if about["format"] not in ("text", "empty", "unknown"):
-                found = decode_lenient(load(path, pick))
+                data, about["notes"] = load(path, pick)
+                found = decode_lenient(data)
                 about["slips"] = [asdict(slip) for slip in found.slips]
                 decoded.append(found)
         except DecodeError as error:
@@ -95,34 +99,48 @@ def inspection_text(found: dict[str, Any]) -> str:
     for file in found["files"]:
         problem = f" · {file['problem']}" if "problem" in file else ""
         lines.append(f"{file['path']}: {FORMATS[file['format']]} · {file['n_bytes']:,} bytes{problem}")
+        lines += [line for note in file.get("notes", ()) for line in row("note", note)]
     tick = "unknown" if found["tick_size"] is None else f"{found['tick_size']:g}"
-    rows = {
-        "records": f"{found['n_records']:,} in the file, {found['n_events']:,} outside snapshots",
-        "time": f"{found['start'] or '-'} to {found['end'] or '-'}",
-        "grid": f"tick {tick} · clock {found['clock_ns']:,} ns",
-        "kinds": _counted(found["kinds"]),
-        "validity": _counted(found["validity"]) or "nothing malformed",
-        "replay": _counted(found["replay"]) or "nothing to count",
-        "left out": _counted(found["not_continuous"]) or "nothing",
-    }
-    if found["n_records"]:
-        lines += [f"  {name:<9} {text}" for name, text in rows.items()]
-        lines += _rate_lines(found["rates"])
-        lines += _listed(
-            "slips",
-            [
-                f"byte {s['byte']:,}: {s['offset']} bytes off, {s['records_lost']:,} records lost"
-                for s in found["slips"]
-            ],
-            found["n_slips"],
-        )
-        lines += _listed(
-            "left out",
-            [f"{s['start']} to {s['end']}  {_reason(s)}" for s in found["left_out"]],
-            found["n_left_out"],
-        )
-        lines += _listed("sessions", [f"{s['start']} to {s['end']}" for s in found["sessions"]], found["n_sessions"])
+    if not found["n_records"]:
+        return "\n".join(lines) + "\n"
+    lines += [
+        *row("records", f"{found['n_records']:,} in the file, {found['n_events']:,} outside snapshots"),
+        *row("time", f"{found['start'] or '-'} to {found['end'] or '-'}"),
+        *row("grid", f"tick {tick} · clock {found['clock_ns']:,} ns"),
+        *row("kinds", _counted(found["kinds"])),
+        *row("validity", _counted(found["validity"]) or "nothing malformed"),
+        *row("replay", _counted(found["replay"]) or "nothing to count"),
+        *_rate_lines(found["rates"]),
+        *(row("slips", f"{found['n_slips']:,}") if found["n_slips"] else []),
+        *_listed([_slip(slip) for slip in found["slips"]], found["n_slips"]),
+        *row("left out", _counted(found["not_continuous"]) or "nothing"),
+        *_listed([f"{_span(s)}  {_reason(s)}" for s in found["left_out"]], found["n_left_out"]),
+        *row("sessions", f"{found['n_sessions']:,}"),
+        *_listed([_span(s) for s in found["sessions"]], found["n_sessions"]),
+    ]
     return "\n".join(lines) + "\n"
+
+
+def row(name: str, text: str) -> list[str]:
+    """Return a name and its text, wrapped to the width of a terminal."""
+    return textwrap.wrap(
+        f"{name:<9} {text}",
+        _WIDTH,
+        break_long_words=False,
+        break_on_hyphens=False,
+        initial_indent="  ",
+        subsequent_indent=_INDENT,
+    )
+
+
+def _slip(slip: dict[str, Any]) -> str:
+    lost = f"{slip['records_lost']:,} record{'s' if slip['records_lost'] > 1 else ''}"
+    return f"byte {slip['byte']:,}: the boundary moves on by {slip['offset']} bytes, {lost} lost"
+
+
+def _span(stretch: dict[str, Any]) -> str:
+    start, end = stretch["start"], stretch["end"]
+    return f"{start} to {end[11:] if end[:11] == start[:11] else end}"
 
 
 def _reason(stretch: dict[str, Any]) -> str:
@@ -135,26 +153,29 @@ def _rate_lines(rates: dict[str, dict[str, Any]]) -> list[str]:
     shown = {name: rate for name, rate in rates.items() if rate["count"]}
     if not shown:
         return []
-    lines = [f"  {'rates':<9} {'per million records':<33}{'in each tenth of the stream':>43}"]
+    lines = [f"  {'rates':<9} {'per million records':<37}{'in each tenth of the stream':>50}"]
     for name, rate in shown.items():
-        tenths = " ".join(f"{_per_million(part):>6}" for part in rate["by_tenth"])
+        tenths = " ".join(f"{_per_million(part):>4}" for part in rate["by_tenth"])
         bounds = f"{_per_million(rate['low'])} to {_per_million(rate['high'])}"
-        lines.append(f"    {name:<22} {_per_million(rate['rate']):>7}  {bounds:<16} {tenths}")
+        lines.append(f"    {name:<22} {_per_million(rate['rate']):>5}  {bounds:<14}  {tenths}")
     return lines
 
 
 def _per_million(share: float | None) -> str:
+    """Return a share in four signs at most."""
     if share is None:
         return "-"
     value = share * 1e6
-    return f"{value / 1000:.0f}k" if value >= 10_000 else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    if value >= 999_500:
+        return "1M"
+    if value >= 9_999.5:
+        return f"{value / 1000:.0f}k"
+    return f"{value:.0f}" if value >= 9.95 or value == 0 else f"{value:.1f}"
 
 
-def _listed(name: str, texts: list[str], n: int) -> list[str]:
-    if not n:
-        return []
-    more = [f"            and {n - _LISTED:,} more"] if n > _LISTED else []
-    return [f"  {name:<9} {n:,}", *(f"            {text}" for text in texts[:_LISTED]), *more]
+def _listed(texts: list[str], n: int) -> list[str]:
+    more = [f"and {n - _LISTED:,} more"] if n > _LISTED else []
+    return [f"    {text}" for text in texts[:_LISTED] + more]
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -77,6 +77,7 @@ def describe_observations(seen: Observations) -> dict[str, Any]:
         "own_clock_ns": seen.own_clock_ns,
         "start": iso_time(seen.start),
         "end": iso_time(seen.end),
+        "notes": list(seen.notes),
         "validity": seen.validity,
         "replay": seen.replay,
         "not_continuous": seen.not_continuous,

@@ -194,6 +194,7 @@ def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str
     for side in [comparison.real] if sample is None else [comparison.real, sample]:
         seen = side.observations
         faults = {**seen.validity, **{fault: seen.replay[fault] for fault in _FAULTS}}
+        notes += seen.notes
         counted = ", ".join(f"{count:,} {reason}" for reason, count in faults.items() if count)
         if counted:
             notes.append(f"{seen.name}: {counted}")

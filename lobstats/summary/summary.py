@@ -1,5 +1,6 @@
 """`Summary`: what is kept of a unit's series, small and mergeable with ``+``."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
@@ -14,12 +15,12 @@ from lobstats.summary.gaps import GapCounts
 from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
-__all__ = ["NEEDS_ORDERS", "Summary", "summarise_series"]
+__all__ = ["Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-NEEDS_ORDERS = ("order_size", "happening_size", "gaps", "arrivals")
-"""The fields that a book without messages leaves empty."""
+_NEEDS_ORDERS = ("order_size", "happening_size", "gaps", "arrivals")
+_NEEDS_CLOCK = ("returns", "abs_returns", "spread_time", "gaps", "arrivals", "from_open")
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -65,6 +66,17 @@ class Summary:
 
     def __add__(self, other: "Summary") -> "Summary":
         return Summary(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+def unmeasured(series: Iterable[Series]) -> dict[str, str]:
+    """Return which fields of `Summary` a side does not measure, with the reason."""
+    series = list(series)
+    found: dict[str, str] = {}
+    if not all(one.has_clock for one in series):
+        found |= dict.fromkeys(_NEEDS_CLOCK, "the stream holds numbers of rows in place of times")
+    if not all(one.has_orders for one in series):
+        found |= dict.fromkeys(_NEEDS_ORDERS, "the stream holds a book without messages; this needs orders")
+    return found
 
 
 def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summary]]:

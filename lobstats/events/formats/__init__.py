@@ -26,6 +26,7 @@ __all__ = [
     "read",
     "recognise",
     "stem",
+    "write",
     "writer",
 ]
 
@@ -58,7 +59,7 @@ FORMATS: dict[str, str] = {
     "arrow": "an event frame in Arrow",
     "text": "text, but no events",
     "empty": "empty",
-    "unknown": "of no known format",
+    "unknown": "damaged, or of no known format",
 }
 """What each format is called in a sentence."""
 
@@ -109,7 +110,7 @@ def recognise(path: Path) -> Format:
     if raw.startswith(ZIP_MAGIC):
         return _in_zip(path)
     if arrow.is_parquet(raw):
-        return "order log" if order_log.is_order_log(arrow.column_names(path)) else "parquet"
+        return _in_parquet(path)
     if arrow.is_arrow(raw) and (raw.startswith(b"ARROW1") or path.name.endswith(_ARROW_ENDINGS)):
         return "arrow"
     if raw.startswith(b"\x93NUMPY"):
@@ -117,11 +118,10 @@ def recognise(path: Path) -> Format:
     compressed = raw.startswith((ZSTD_MAGIC, GZIP_MAGIC))
     head = raw
     if compressed:
-        try:
-            with open_stream(path) as stream:
-                head = stream.read(_HEAD)
-        except DecodeError:
-            return "unknown"
+        found = _decompressed_head(path)
+        if not found:
+            return "unknown" if found is None else "empty"
+        head = found
     if databento.is_dbn(head):
         return "dbn"
     if not _is_text(head):
@@ -166,16 +166,17 @@ def read(
     True
     """
     source = Path(path)
-    data = load(source, Pick(instrument, publisher, unordered))
+    data, _ = load(source, Pick(instrument, publisher, unordered))
     try:
         return decode(data)
     except DecodeError as error:
         raise _at(source, error) from error
 
 
-def load(path: Path, pick: Pick = Pick()) -> Buffer:  # noqa: B008 - a frozen value
-    """Return the packed records of a file as bytes or events, not yet checked record by record."""
-    return _load(path, pick)[1]
+def load(path: Path, pick: Pick = Pick()) -> tuple[Buffer, tuple[str, ...]]:  # noqa: B008 - a frozen value
+    """Return the packed records of a file, not yet checked one by one, and what a reader of results should know."""
+    _, data, about = _load(path, pick)
+    return data, tuple(about.get("notes", ()))
 
 
 def describe_source(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - a frozen value
@@ -189,11 +190,37 @@ def describe_source(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B00
         raise _unreadable(path, error) from error
     except DecodeError as error:
         raise _at(path, error) from error
-    if form in _CONVERT:
-        counted = about
-    else:
-        counted = {"format": form, "records_in": len(events), "records_out": len(events), "dropped": {}}
+    own: dict[str, Any] = {"format": form, "records_in": len(events), "records_out": len(events), "dropped": {}}
+    counted = about if form in _CONVERT else own
     return Conversion(events, {"source": path.name, "sha256": digest, **counted})
+
+
+def write(events: Events, path: str | os.PathLike[str]) -> None:
+    """Write events in the format that a file's name ends in.
+
+    Parameters
+    ----------
+    events : ndarray of dtype PACKED, shape (n,)
+    path : path
+        Ends in ``.bin`` (packed records), ``.npy``, ``.npz`` (`hftbacktest`), ``.parquet``, ``.arrow`` or ``.feather``
+        (an event frame).
+
+    Raises
+    ------
+    DecodeError
+        If events cannot be written in the format of the ending.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> events = read("fixtures/reference.bin")
+    >>> with TemporaryDirectory() as folder:
+    ...     write(events, f"{folder}/reference.parquet")
+    ...     bool((read(f"{folder}/reference.parquet") == events).all())
+    True
+    """
+    target = Path(path)
+    target.write_bytes(writer(target)(events))
 
 
 def writer(path: Path) -> Callable[[Events], bytes]:
@@ -204,8 +231,8 @@ def writer(path: Path) -> Callable[[Events], bytes]:
     DecodeError
         If events cannot be written in the format of the ending.
     """
-    if path.suffix in WRITERS:
-        return WRITERS[path.suffix]
+    if path.suffix.lower() in WRITERS:
+        return WRITERS[path.suffix.lower()]
     if path.suffix == "":
         return WRITERS[".bin"]
     msg = f"{path}: events cannot be written as {path.suffix!r}; the name must end in {', '.join(WRITERS)}."
@@ -235,6 +262,25 @@ def _load(path: Path, pick: Pick) -> tuple[Format, Buffer, dict[str, Any]]:
     }
     msg = f"{path}: {texts[form]}"
     raise DecodeError(msg)
+
+
+def _decompressed_head(path: Path) -> bytes | None:
+    """Return what can be decompressed of the beginning, None if that is nothing because the data are damaged."""
+    head = b""
+    with open_stream(path) as stream:
+        try:
+            while len(head) < _HEAD and (part := stream.read1(_HEAD)):  # type: ignore[attr-defined]
+                head += part
+        except DecodeError:
+            return head or None
+    return head
+
+
+def _in_parquet(path: Path) -> Format:
+    try:
+        return "order log" if order_log.is_order_log(arrow.column_names(path)) else "parquet"
+    except DecodeError:
+        return "parquet"
 
 
 def _in_zip(path: Path) -> Format:

@@ -16,6 +16,7 @@ from lobstats.events.formats.conversion import Conversion, Pick
 from lobstats.events.formats.lobster_events import Ints, book_alone, messages_to_events
 from lobstats.events.formats.packed import ZIP_ERRORS, readable_zip
 from lobstats.events.formats.streams import open_stream
+from lobstats.events.layout import ROW_NS
 
 __all__ = ["convert", "is_lobster", "is_lobster_zip"]
 
@@ -85,7 +86,9 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
     files = _find(path)
     name = (files.message or files.book or (path.name, None))[0]
     midnight, dated = _midnight(name)
-    about: dict[str, Any] = {"date": dated}
+    about: dict[str, Any] = {"date": dated, "notes": []}
+    if dated is None:
+        about["notes"].append("there is no date in the file's name; times count from 1970-01-01")
     book = _levels(*files.book) if files.book else None
     if files.message is None:
         if book is None:
@@ -95,8 +98,9 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
             raise DecodeError(msg)
         start = _START.search(name)
         first = midnight + (int(start[1]) * 1_000_000 if start else 0)
-        events = book_alone(book, first + np.arange(len(book)) * 1_000)
-        about |= {"format": "lobster book", "time": "row numbers, a microsecond apart: a book file holds no times"}
+        events = book_alone(book, first + (1 + np.arange(len(book))) * ROW_NS)
+        about["format"] = "lobster book"
+        about["notes"].append("a book file holds no times; numbers of rows stand in for them, a microsecond each")
         counted: dict[str, Any] = {"records_in": len(book), "dropped": {}}
     else:
         messages, digits = _messages(*files.message)
@@ -107,7 +111,12 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
         events, counted = messages_to_events(messages, book)
         about |= {"format": "lobster message and book" if book is not None else "lobster message"}
         if digits > 9:
-            about["time"] = f"{digits} decimals, to the nearest nanosecond"
+            about["notes"].append(f"times have {digits} decimals and go to the nearest nanosecond")
+        if book is None:
+            about["notes"].append(
+                "messages alone tell neither what rested before them nor what left their levels, so that the book goes "
+                "wrong; put the file's _orderbook_ beside it"
+            )
     levels = book.shape[1] // 4 if book is not None else None
     return Conversion(events, {**about, "levels": levels, "records_out": len(events), **counted})
 
@@ -164,11 +173,11 @@ class _Member(AbstractContextManager[BinaryIO]):
         self._archive.close()
 
 
-def _midnight(name: str) -> tuple[int, str]:
-    """Return the start of the exchange's day in UTC nanoseconds, and what it rests on."""
+def _midnight(name: str) -> tuple[int, str | None]:
+    """Return the start of the exchange's day in UTC nanoseconds, and the date that it rests on."""
     found = _DATE.search(name)
     if not found:
-        return 0, "none in the file's name; times count from 1970-01-01"
+        return 0, None
     try:
         return int(pd.Timestamp(found[1], tz="America/New_York").as_unit("ns").value), found[1]
     except ValueError as error:

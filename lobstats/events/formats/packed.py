@@ -2,6 +2,7 @@
 
 import io
 import lzma
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -81,7 +82,9 @@ def read_npy_header(head: bytes) -> tuple[np.dtype[Any], int, int]:
         if version not in _READERS:
             msg = f"its version is {version[0]}.{version[1]}"
             raise ValueError(msg)
-        shape, _, dtype = _READERS[version](file, max_header_size=NPY_HEAD)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of headers as Python 2 wrote them, which read all the same
+            shape, _, dtype = _READERS[version](file, max_header_size=NPY_HEAD)
     except Exception as error:  # numpy evaluates the header as text, which fails in as many ways as there are texts
         reason = (str(error).splitlines() or ["it is damaged"])[0].rstrip(".")
         msg = f"the header of the numpy file cannot be read ({reason}); write the file again with `numpy.save`."
