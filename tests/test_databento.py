@@ -162,6 +162,8 @@ def test_the_conversion_says_what_it_did(esh4_path, clx5_path):
         "snapshot_records": 8_725,
         "clears_put_in": 1,
         "clears_to_cancels": 0,
+        "cancels_put_in": 0,
+        "snapshot_adds_put_in": 0,
         "partial_cancels_to_modifies": 0,
         "order_ids": {"distinct": 31_974, "rule": "numbered from 1 in order of first appearance; 0 stays 0"},
     }
@@ -767,3 +769,26 @@ def test_a_live_clear_stays_at_its_time(write_dbn):
     assert rows(conversion.events, "exch_ts") == [("ADD", 1_000), ("CLEAR", 2_000), ("ADD", 2_500)]
     assert conversion.about["clears_put_in"] == 0
     assert conversion.about["snapshot_records"] == 0
+
+
+def test_a_snapshot_of_one_venue_keeps_the_orders_of_the_others(write_dbn):
+    ten = 10**9
+    records = [
+        Mbo(ts_event=1_000, publisher_id=1, order_id=1, side="B", price=10 * ten, size=5),
+        Mbo(ts_event=1_001, publisher_id=1, order_id=2, side="A", price=11 * ten, size=5),
+        Mbo(ts_event=1_002, publisher_id=2, order_id=1, side="B", price=8 * ten, size=7),
+        Mbo(ts_event=1_003, publisher_id=1, order_id=1, side="B", price=10 * ten, size=2, action="C"),
+        Mbo(publisher_id=2, action="R", side="N", order_id=0, price=UNDEFINED, size=0, flags=SNAPSHOT),
+        Mbo(publisher_id=2, order_id=3, side="B", price=9 * ten, flags=SNAPSHOT),
+        Mbo(publisher_id=2, order_id=4, side="A", price=12 * ten, flags=SNAPSHOT),
+        Mbo(ts_event=2_000, publisher_id=1, action="T", side="B", order_id=0, price=11 * ten, size=1),
+        Mbo(ts_event=2_001, publisher_id=2, order_id=3, side="B", price=9 * ten, action="C"),
+    ]
+    conversion = convert(write_dbn(records))
+    about = conversion.about
+    assert [about[name] for name in ("clears_to_cancels", "cancels_put_in", "snapshot_adds_put_in")] == [0, 0, 2]
+    assert about["records_in"] + 2 == about["records_out"] == len(conversion.events)
+    book = replay(conversion.events, tick_size=1.0)
+    assert (book.bid[-1], book.bid_size[-1], book.ask[-1], book.ask_size[-1]) == (10, 3.0, 11, 5.0)
+    assert book.n_records.sum() == 6
+    assert {name: n for name, n in book.counts.items() if n} == {"clears": 1, "snapshot_records": 5}

@@ -8,9 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
-from lobstats.events.codec import Events
+from lobstats.events.codec import Events, kinds
+from lobstats.events.layout import KIND_MASK, Kind
 
-__all__ = ["IDS_RULE", "Conversion", "Order", "Pick", "place_snapshots", "renumber"]
+__all__ = ["IDS_RULE", "Conversion", "Order", "Pick", "place_snapshots", "reduce_partial_cancels", "renumber"]
 
 Order = Literal["refuse", "sort"]
 
@@ -91,3 +92,32 @@ def place_snapshots(
         if not clear[start]:
             clears.append(start)
     return time, np.array(clears, dtype=np.int64)
+
+
+def reduce_partial_cancels(events: Events) -> int:
+    """Turn each cancel of a part of its order into a modify to what is left, in place; return how many."""
+    kind = kinds(events)
+    moves = np.flatnonzero(np.isin(kind, (Kind.ADD, Kind.CANCEL, Kind.MODIFY)) & (events["order_id"] != 0))
+    by_order = moves[np.argsort(events["order_id"][moves], kind="stable")]
+    order_id, action, size = events["order_id"][by_order], kind[by_order], events["qty"][by_order]
+    # A clear takes every order with it, so that an id met again is another order.
+    cleared = np.cumsum(kind == Kind.CLEAR)[by_order]
+    starts = np.concatenate([[True], (order_id[1:] != order_id[:-1]) | (cleared[1:] != cleared[:-1])])
+    cancel = action == Kind.CANCEL
+    part = cancel[1:] & ~cancel[:-1] & (size[1:] > 0) & (size[1:] < size[:-1]) & ~starts[1:]
+    # Partial cancels are rare, and a second one needs what the first one left.
+    lives = np.append(np.flatnonzero(starts), len(by_order))
+    changed = 0
+    for life in np.unique(np.searchsorted(lives, np.flatnonzero(part) + 1, side="right") - 1):
+        left, price = 0.0, 0.0
+        for row in by_order[lives[life] : lives[life + 1]]:
+            if kind[row] != Kind.CANCEL:
+                left, price = float(events["qty"][row]), float(events["px"][row])
+            elif 0 < events["qty"][row] < left:
+                left -= float(events["qty"][row])
+                events["ev"][row] = events["ev"][row] & np.uint32(~KIND_MASK & 0xFFFFFFFF) | np.uint32(Kind.MODIFY)
+                events["qty"][row], events["px"][row] = left, price
+                changed += 1
+            else:
+                left = 0.0
+    return changed

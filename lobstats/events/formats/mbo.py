@@ -5,7 +5,14 @@ from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, assemble
-from lobstats.events.formats.conversion import IDS_RULE, Conversion, Pick, place_snapshots, renumber
+from lobstats.events.formats.conversion import (
+    IDS_RULE,
+    Conversion,
+    Pick,
+    place_snapshots,
+    reduce_partial_cancels,
+    renumber,
+)
 from lobstats.events.layout import Kind, Side
 
 __all__ = ["MBO", "PRICE_SCALE", "SNAPSHOT_FLAG", "UNDEFINED_PRICE", "convert_mbo"]
@@ -45,6 +52,7 @@ _KINDS = {
     ord("F"): Kind.FILL,
 }
 _NO_ACTION = ord("N")
+_PUT_IN = ("clears_to_cancels", "cancels_put_in", "snapshot_adds_put_in")
 _ADD, _CANCEL, _MODIFY, _CLEAR = (ord(letter) for letter in "ACMR")
 
 
@@ -54,7 +62,7 @@ def convert_mbo(records: NDArray[np.void], pick: Pick, symbols: dict[int, str]) 
     Times and prices stay integers until the price of each event is written as ``px``. Order ids are numbered from 1
     in order of first appearance, each venue's apart. A snapshot's records take a time strictly between the live records
     around it and begin with a clear. A partial cancel becomes a modify to what is left. Where several venues are kept,
-    a clear of one becomes the cancels of its orders.
+    a clear of one becomes the cancels of its orders, and a snapshot of one also holds the orders of the others.
 
     Parameters
     ----------
@@ -81,10 +89,9 @@ def convert_mbo(records: NDArray[np.void], pick: Pick, symbols: dict[int, str]) 
     dropped["undefined_price"] = undefined & ~np.isin(records["action"], (_CANCEL, _CLEAR)) & ~dropped["no_action"]
     kept = records[~(dropped["no_action"] | dropped["undefined_price"])].copy()
     owned, n_orders = _owned(kept)
-    expanded = 0
-    if len(publishers) > 1:
+    expanded = dict.fromkeys(_PUT_IN, 0)
+    if len(publishers) > 1 and len(kept):
         kept, owned, expanded = _expand_clears(kept, owned)
-    partial = _reduce_partial_cancels(kept, owned)
     clear = kept["action"] == _CLEAR
     time, clears_at = place_snapshots(
         kept["ts_event"].astype(np.int64),
@@ -95,6 +102,7 @@ def convert_mbo(records: NDArray[np.void], pick: Pick, symbols: dict[int, str]) 
     events = _assemble(kept, time, np.where(clear, 0, owned))
     clears = assemble(kind=Kind.CLEAR, side=Side.NONE, order_id=0, exch_ts=time[clears_at], px=0.0, qty=0.0)
     events = np.insert(events, clears_at, clears) if len(clears_at) else events
+    partial = reduce_partial_cancels(events)
     about = {
         "instrument_id": instrument_id,
         "symbol": symbols.get(instrument_id) if instrument_id is not None else None,
@@ -109,7 +117,7 @@ def convert_mbo(records: NDArray[np.void], pick: Pick, symbols: dict[int, str]) 
         "sorted": n_sorted,
         "snapshot_records": int(((kept["flags"] & SNAPSHOT_FLAG) != 0).sum()),
         "clears_put_in": len(clears_at),
-        "clears_to_cancels": expanded,
+        **expanded,
         "partial_cancels_to_modifies": partial,
         "order_ids": {"distinct": n_orders, "rule": IDS_RULE},
     }
@@ -193,56 +201,53 @@ def _owned(records: NDArray[np.void]) -> tuple[NDArray[np.int64], int]:
 
 def _expand_clears(
     records: NDArray[np.void], owned: NDArray[np.int64]
-) -> tuple[NDArray[np.void], NDArray[np.int64], int]:
-    """Turn each venue's live clear into cancels of its orders, so that the others' stay."""
-    alive: dict[int, dict[int, int]] = {}
-    rows: list[int] = []
-    cancelled: list[int] = []
-    for row, (action, publisher) in enumerate(zip(records["action"], records["publisher_id"], strict=True)):
-        orders = alive.setdefault(int(publisher), {})
+) -> tuple[NDArray[np.void], NDArray[np.int64], dict[str, int]]:
+    """Let a clear take the orders of its own venue alone.
+
+    Outside a snapshot it becomes the cancels of those orders. A snapshot empties the whole book, so that the other
+    venues' orders are put into it.
+    """
+    counts = dict.fromkeys(_PUT_IN, 0)
+    flagged = (records["flags"] & SNAPSHOT_FLAG) != 0
+    if not (flagged.any() or (records["action"] == _CLEAR).any()):
+        return records, owned, counts
+    alive: dict[int, dict[int, tuple[int, int]]] = {}  # of each venue: the record that set an order, and what rests
+    made: list[tuple[int, int, int, int]] = []  # the record to copy, the one to stamp it like, action and size
+
+    def put_in(orders: dict[int, tuple[int, int]], row: int, action: int, name: str) -> None:
+        made.extend((at, row, action, left) for at, left in orders.values())
+        counts[name] += len(orders)
+
+    for row, (action, publisher, size) in enumerate(
+        zip(records["action"].tolist(), records["publisher_id"].tolist(), records["size"].tolist(), strict=True)
+    ):
+        own, order_id = alive.setdefault(publisher, {}), int(owned[row])
+        begins = flagged[row] and (action == _CLEAR or row == 0 or not flagged[row - 1])
+        if action == _CLEAR and not begins:
+            put_in(own, row, _CANCEL, "cancels_put_in")
+            counts["clears_to_cancels"] += 1
+            own.clear()
+            continue
         if action == _CLEAR:
-            rows.extend(orders.values())
-            cancelled.extend([row] * len(orders))
-            orders.clear()
-        elif action in (_ADD, _MODIFY):
-            orders[int(owned[row])] = row
-        elif action == _CANCEL and records["size"][row] >= records["size"][orders.get(int(owned[row]), row)]:
-            orders.pop(int(owned[row]), None)
-    cancels, at = records[rows].copy(), np.array(cancelled, dtype=np.int64)
-    cancels["action"] = _CANCEL
+            made.append((row, row, action, size))
+        if begins:
+            own.clear()
+            for orders in alive.values():
+                put_in(orders, row, _ADD, "snapshot_adds_put_in")
+        if action != _CLEAR:
+            made.append((row, row, action, size))
+        if action in (_ADD, _MODIFY) and order_id:
+            own[order_id] = (row, size)
+        elif action == _CANCEL and order_id in own:
+            at, left = own.pop(order_id)
+            if 0 < size < left:
+                own[order_id] = (at, left - size)
+    source, stamp, actions, sizes = (np.array(column, dtype=np.int64) for column in zip(*made, strict=True))
+    expanded = records[source]
+    expanded["action"], expanded["size"] = actions, sizes
     for name in ("ts_event", "ts_recv", "flags"):
-        cancels[name] = records[name][at]
-    clears = records["action"] == _CLEAR
-    order = np.argsort(np.concatenate([np.flatnonzero(~clears), at]), kind="stable")
-    merged = np.concatenate([records[~clears], cancels])[order]
-    ids = np.concatenate([owned[~clears], owned[rows]])[order]
-    return merged, ids, int(clears.sum())
-
-
-def _reduce_partial_cancels(records: NDArray[np.void], owned: NDArray[np.int64]) -> int:
-    """Turn each cancel of a part of its order into a modify to what is left, in place; return how many."""
-    moves = np.flatnonzero(np.isin(records["action"], (_ADD, _CANCEL, _MODIFY)))
-    by_order = moves[np.argsort(owned[moves], kind="stable")]
-    order_id, action, size = owned[by_order], records["action"][by_order], records["size"][by_order]
-    # A clear takes every order with it, so that an id met again is another order.
-    cleared = np.cumsum(records["action"] == _CLEAR)[by_order]
-    starts = np.concatenate([[True], (order_id[1:] != order_id[:-1]) | (cleared[1:] != cleared[:-1])])
-    part = (action[1:] == _CANCEL) & (action[:-1] != _CANCEL) & (size[1:] > 0) & (size[1:] < size[:-1]) & ~starts[1:]
-    # Partial cancels are rare, and a second one needs what the first one left.
-    lives = np.append(np.flatnonzero(starts), len(by_order))
-    changed = 0
-    for life in np.unique(np.searchsorted(lives, np.flatnonzero(part) + 1, side="right") - 1):
-        left, price = 0, 0
-        for row in by_order[lives[life] : lives[life + 1]]:
-            if records["action"][row] != _CANCEL:
-                left, price = int(records["size"][row]), int(records["price"][row])
-            elif 0 < records["size"][row] < left:
-                left -= int(records["size"][row])
-                records["action"][row], records["size"][row], records["price"][row] = _MODIFY, left, price
-                changed += 1
-            else:
-                left = 0
-    return changed
+        expanded[name] = records[name][stamp]
+    return expanded, owned[source], counts
 
 
 def _assemble(records: NDArray[np.void], time: NDArray[np.int64], ids: NDArray[np.int64]) -> Events:
