@@ -5,11 +5,12 @@ import re
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from test_packed_files import events_of, npy_of, well_formed, zip_of
 
-from lobstats.book import replay
+from lobstats.book import NO_PRICE, replay
 from lobstats.errors import DecodeError
 from lobstats.events.codec import decode, kinds
 from lobstats.events.formats import read
@@ -77,6 +78,10 @@ def test_the_recording_gives_what_the_databento_file_of_the_same_day_gives(data,
         "times": "floating-point seconds, restored to the microsecond",
         "snapshot_records": 8_725,
         "clears_put_in": 1,
+        "sided_clears_joined": 0,
+        "sided_clears_spelled_out": 0,
+        "records_put_in": 0,
+        "partial_cancels_to_modifies": 0,
         "order_ids": {"distinct": 31_974, "rule": "numbered from 1 in order of first appearance; 0 stays 0"},
     }
     assert (read(path) == events).all()
@@ -181,10 +186,88 @@ def test_a_clear_has_neither_price_nor_order(converted):
     assert conversion.events[1].tolist() == (BOTH | CLEAR, 0, DAY + 1, 0.0, 0.0)
 
 
-def test_a_cancel_of_another_quantity_stays_for_the_replay_to_count(converted):
-    events = converted(rows(row(qty=5.0), row(ev=BOTH | BUY | CANCEL, qty=2.0, exch_ts=DAY + 1))).events
-    assert events["qty"].tolist() == [5.0, 2.0]
-    assert replay(events, tick_size=0.25).counts["quantity_mismatch"] == 1
+def test_a_cancel_of_a_part_becomes_a_modify_to_what_is_left(converted):
+    conversion = converted(rows(row(qty=5.0), row(ev=BOTH | BUY | CANCEL, qty=2.0, exch_ts=DAY + 1)))
+    assert kinds(conversion.events).tolist() == [ADD, Kind.MODIFY]
+    assert conversion.events["qty"].tolist() == [5.0, 3.0]
+    assert conversion.about["partial_cancels_to_modifies"] == 1
+
+
+def test_the_itch_recording_as_hftbacktest_would_have_it_gives_the_same_book(data, converted):
+    """A venue that cancels parts: each record of the CSV put into hftbacktest's layout, field by field."""
+    frame = pd.read_csv(data / "itch" / "mbo.csv")
+    kind = frame["action"].map({"A": ADD, "C": CANCEL, "M": Kind.MODIFY, "R": CLEAR, "T": TRADE, "F": Kind.FILL})
+    side = frame["side"].map({"B": BUY, "A": SELL, "N": 0})
+    records = np.zeros(len(frame), dtype=HFTBACKTEST)
+    records["ev"] = BOTH | kind | side
+    records["exch_ts"] = records["local_ts"] = pd.DatetimeIndex(frame["ts_event"]).as_unit("ns").asi8
+    for name, column in (("px", "price"), ("qty", "size"), ("order_id", "order_id"), ("ival", "flags")):
+        records[name] = frame[column]
+    ours, theirs = (replay(e, tick_size=0.01) for e in (converted(records).events, read(data / "itch" / "mbo.csv")))
+    assert (ours.bid[-4_000:] == theirs.bid[-4_000:]).all()
+    assert (ours.ask[-4_000:] == theirs.ask[-4_000:]).all()
+    assert ours.counts["quantity_mismatch"] == ours.counts["unknown_order"] == 0
+
+
+# --- clears of one side ------------------------------------------------------------------------------------------
+
+DEPTH, LEVEL = 1, 4
+
+
+def depth(side, price, quantity, time, kind=DEPTH):
+    return row(ev=BOTH | side | kind, exch_ts=DAY + time, px=price, qty=quantity, order_id=0)
+
+
+def test_a_snapshot_cleared_side_by_side_is_one_snapshot(converted):
+    conversion = converted(
+        rows(
+            depth(BUY, 90.0, 1.0, 0),
+            depth(BUY, 98.0, 0.0, 10, CLEAR),
+            *(depth(BUY, 100.0 - i, 5.0, 10, LEVEL) for i in range(3)),
+            depth(SELL, 103.0, 0.0, 10, CLEAR),
+            *(depth(SELL, 101.0 + i, 7.0, 10, LEVEL) for i in range(3)),
+            depth(SELL, 102.0, 9.0, 20),
+        )
+    )
+    assert kinds(conversion.events).tolist() == [DEPTH, CLEAR, *[LEVEL] * 6, DEPTH]
+    about = conversion.about
+    assert (about["sided_clears_joined"], about["sided_clears_spelled_out"], about["records_put_in"]) == (1, 0, 0)
+    book = replay(conversion.events, tick_size=1.0)
+    assert (book.bid[-1], book.ask[-1], book.bid_size[-1], book.counts["clears"]) == (100, 101, 5.0, 1)
+    assert about["records_in"] == about["records_out"] + about["sided_clears_joined"]
+
+
+def test_a_clear_of_one_side_takes_its_levels_down_to_its_price(converted):
+    conversion = converted(
+        rows(
+            *(depth(BUY, 100.0 - i, 5.0, i) for i in range(4)),
+            depth(SELL, 101.0, 7.0, 4),
+            depth(BUY, 99.0, 0.0, 5, CLEAR),
+            depth(SELL, np.nan, 0.0, 6, CLEAR),
+        )
+    )
+    events = conversion.events
+    assert kinds(events).tolist() == [DEPTH] * 8
+    assert list(zip(events["px"][5:].tolist(), events["qty"][5:].tolist(), strict=True)) == [
+        (100.0, 0.0), (99.0, 0.0), (101.0, 0.0),
+    ]  # fmt: skip
+    assert (events["exch_ts"][5:] - DAY).tolist() == [5, 5, 6]
+    book = replay(events, tick_size=1.0)
+    assert (book.bid[-1], book.ask[-1]) == (98, NO_PRICE)
+    about = conversion.about
+    assert (about["sided_clears_joined"], about["sided_clears_spelled_out"], about["records_put_in"]) == (0, 2, 3)
+
+
+def test_a_clear_of_one_side_cancels_its_orders(converted):
+    clear = row(ev=BOTH | BUY | CLEAR, exch_ts=DAY + 3, order_id=0, px=np.nan, qty=0.0)
+    events = converted(
+        rows(row(order_id=1), row(order_id=2), row(ev=BOTH | SELL | ADD, order_id=3, px=101.0), clear)
+    ).events
+    assert kinds(events).tolist() == [ADD, ADD, ADD, CANCEL, CANCEL]
+    assert events["order_id"].tolist() == [1, 2, 3, 1, 2]
+    book = replay(events, tick_size=0.25)
+    assert (book.bid[-1], book.ask[-1]) == (NO_PRICE, 404)
+    assert book.counts["quantity_mismatch"] == 0
 
 
 def test_order_ids_of_64_bits_are_numbered_from_1(converted):
@@ -344,4 +427,5 @@ def test_the_size_that_an_archive_promises_is_checked_against_the_array(tmp_path
 
 def test_the_kinds_are_those_of_the_event_word(converted):
     kinds_in = [int(kind) for kind in Kind]
-    assert kinds(converted(rows(*(row(ev=BOTH | SELL | kind) for kind in kinds_in))).events).tolist() == kinds_in
+    words = [BOTH | kind | (0 if kind == CLEAR else SELL) for kind in kinds_in]
+    assert kinds(converted(rows(*(row(ev=word) for word in words))).events).tolist() == kinds_in

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, assemble
-from lobstats.events.formats.conversion import IDS_RULE, Conversion, Pick, place_snapshots, renumber
+from lobstats.events.formats.conversion import (
+    IDS_RULE,
+    Conversion,
+    Pick,
+    place_snapshots,
+    reduce_partial_cancels,
+    renumber,
+)
+from lobstats.events.formats.hftbacktest_clears import spell_out
 from lobstats.events.formats.packed import NPY_HEAD, read_npy, read_npy_header, readable_zip
 from lobstats.events.formats.streams import ZIP_MAGIC
 from lobstats.events.layout import EXCHANGE_FLAG, KIND_MASK, LOCAL_FLAG, PACKED, Kind, Side
@@ -59,8 +67,9 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
     Where rows are valid at the exchange's clock only, each event stands there twice, and the rows that are valid at the
     local clock only are dropped. Where every time is a multiple of 256 ns, it has passed through floating-point
     seconds, which hold no finer step at today's dates; the microsecond it stood for is restored. Snapshot records,
-    which the converter for Databento marks in ``ival``, are placed as the grammar of a stream has them. A file that
-    lobstats wrote comes back as it was.
+    which the converter for Databento marks in ``ival``, are placed as the grammar of a stream has them. A cancel of a
+    part becomes a modify to what is left, and a clear of one side what takes that side away. A file that lobstats
+    wrote comes back as it was.
 
     Raises
     ------
@@ -83,11 +92,13 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
         return Conversion(events, about | as_it_was)
     clocks = records["ev"] & np.uint64(EXCHANGE_FLAG | LOCAL_FLAG)
     local_only = (clocks == LOCAL_FLAG) & bool((clocks == EXCHANGE_FLAG).any())
-    kept = records[~local_only] if local_only.any() else records
+    kept, spelled = spell_out(records[~local_only] if local_only.any() else records)
     time, times_rule = _restored(kept["exch_ts"])
     events, made = _events(kept, time)
     dropped = {"local_only": int(local_only.sum())}
-    return Conversion(events, about | {"records_out": len(events), "dropped": dropped, "times": times_rule} | made)
+    return Conversion(
+        events, about | {"records_out": len(events), "dropped": dropped, "times": times_rule} | spelled | made
+    )
 
 
 def to_bytes(events: Events) -> bytes:
@@ -168,9 +179,11 @@ def _events(records: NDArray[np.void], time: NDArray[np.int64]) -> tuple[Events,
     if len(clears_at):
         clears = assemble(kind=Kind.CLEAR, side=Side.NONE, order_id=0, exch_ts=placed[clears_at], px=0.0, qty=0.0)
         events = np.insert(events, clears_at, clears)
+    partial = reduce_partial_cancels(events)
     return events, {
         "snapshot_records": int(marked.sum()),
         "clears_put_in": len(clears_at),
+        "partial_cancels_to_modifies": partial,
         "order_ids": {"distinct": distinct, "rule": IDS_RULE},
     }
 
