@@ -79,10 +79,20 @@ def trading_hours(name: str, *, start_ns: int, end_ns: int) -> NDArray[np.int64]
         # The library still calls what the newest pandas deprecates; nobody who reads a report can mend that.
         warnings.simplefilter("ignore", DeprecationWarning)
         schedule = calendars.get_calendar(full).schedule(first.date(), last.date())
-    hours = np.stack([_nanoseconds(schedule["market_open"]), _nanoseconds(schedule["market_close"])], axis=1)
+    hours = _open_hours(schedule)
     if full == CALENDARS["cme-crypto"]:
         hours = _without_pause(hours, last)
     return hours[(hours[:, 1] > start_ns) & (hours[:, 0] <= end_ns)]
+
+
+def _open_hours(schedule: "pd.DataFrame") -> NDArray[np.int64]:
+    """Return the stretches between openings, breaks and closes."""
+    edges = [schedule["market_open"], schedule["market_close"]]
+    if "break_start" not in schedule.columns:
+        return np.stack([_nanoseconds(edge) for edge in edges], axis=1)
+    breaks = [schedule["break_start"].fillna(edges[1]), schedule["break_end"].fillna(edges[1])]
+    hours = np.stack([_nanoseconds(edge) for edge in (edges[0], *breaks, edges[1])], axis=1).reshape(-1, 2)
+    return hours[hours[:, 1] > hours[:, 0]]
 
 
 def _horizon(first: "pd.Timestamp") -> "pd.Timestamp":

@@ -154,7 +154,7 @@ def open_source(
     files, notes = [], []
     for path in paths:
         data, about = load(path, pick)
-        notes += [f"{path.name}: {note}" for note in about]
+        notes += [f"{path.name}: {note}" for note in about.get("notes", ())]
         try:
             files.append(_decode(data) if strictness == "strict" else decode_lenient(data))
         except DecodeError as error:

@@ -80,3 +80,14 @@ def test_no_time_in_the_data_makes_the_table_long(end):
 
 def test_times_before_the_calendar_have_no_hours():
     assert len(trading_hours("us-equity", start_ns=0, end_ns=10**9)) == 0
+
+
+def test_a_break_within_the_day_is_no_trading():
+    assert hours("CMEGlobex_Grains", "2024-06-05", "2024-06-05T20:00") == [
+        ("06-05 00:00", "06-05 12:45"),
+        ("06-05 13:30", "06-05 18:20"),
+    ]
+    assert hours("JPX", "2024-06-05", "2024-06-05T12:00") == [
+        ("06-05 00:00", "06-05 02:30"),
+        ("06-05 03:30", "06-05 06:00"),
+    ]

@@ -1,5 +1,6 @@
 """What `convert`, `inspect` and `report` do with every format, and with what makes a session."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 from conftest import Mbo
 from test_cli import fails, run
 
@@ -38,7 +40,7 @@ def inspect(capsys):
         found = json.loads(capsys.readouterr().out)
         assert run("inspect", *arguments) == 0
         text = capsys.readouterr().out
-        assert max(len(line) for line in text.splitlines() if not line.startswith(str(arguments[0]))) <= 100, text
+        assert max((len(line) for line in text.splitlines() if str(arguments[0]) not in line), default=0) <= 100, text
         return found, text
 
     return inspected
@@ -277,3 +279,47 @@ def test_a_file_without_events_says_so(tmp_path, capsys):
     path = tmp_path / "mbo.csv"
     path.write_text("ts_event,rtype,publisher_id,instrument_id,action,side,price,size,order_id,flags\n")
     assert "holds no events" in fails(capsys, "convert", path, tmp_path / "x.bin")
+
+
+def test_a_calendar_that_leaves_nothing_is_an_error_that_says_so(data, capsys):
+    path = data / SOURCES["dbn"]
+    assert run("report", path, "--calendar", "us-equity") == 2
+    says = capsys.readouterr().err.splitlines()[-1]
+    assert "all 60,067 events lie outside the hours of us-equity; check `--calendar`, or keep them with" in says
+
+
+def test_inspect_says_what_the_reader_dropped(data, inspect):
+    found, text = inspect(data / SOURCES["lobster"])
+    (file,) = found["files"]
+    assert file["records_in"] == 155_935
+    assert file["dropped"]["deletion_of_unknown_order"] == 7_329
+    assert "388,119 made of 155,935 in the file (dropped: 110 reduction_of_unknown_order, 7,329" in text
+
+
+def test_inspect_of_an_instrument_that_is_not_there_is_an_error(data, capsys):
+    says = fails(capsys, "inspect", data / SOURCES["databento csv"], "--instrument", "FOO")
+    assert "the file holds no instrument 'FOO'; `--instrument` takes one of 1108 (ARL)." in says
+
+
+@pytest.mark.parametrize("ending", [".bin.gz", ".bin.zst", ".dbn.gz", ".parquet", ".npz", ".zip"])
+def test_what_is_cut_off_is_called_by_its_name(ending, data, tmp_path, inspect, capsys):
+    whole = tmp_path / "whole.npz"
+    if ending in (".parquet", ".npz"):
+        whole = tmp_path / f"whole{ending}"
+        assert run("convert", REFERENCE, whole) == 0
+        content = whole.read_bytes()
+    elif ending == ".zip":
+        content = (data / SOURCES["lobster"]).read_bytes()
+    elif ending == ".bin.zst":
+        content = zstandard.ZstdCompressor().compress(REFERENCE.read_bytes())
+    else:
+        source = REFERENCE if ending == ".bin.gz" else data / SOURCES["dbn"]
+        content = gzip.compress(source.read_bytes())
+    path = tmp_path / f"cut{ending}"
+    path.write_bytes(content[: len(content) * 2 // 3])
+    capsys.readouterr()
+    says = fails(capsys, "convert", path, tmp_path / "x.bin")
+    assert says.startswith(f"lobstats: {path}: ")
+    assert "cut off" in says
+    found, _ = inspect(path)
+    assert "problem" in found["files"][0]

@@ -171,3 +171,56 @@ def test_the_trades_of_depth_are_those_of_the_file(data):
     trades = events[kinds(events) == Kind.TRADE]
     assert trades["px"].tolist() == [float(row["price"]) for row in rows]
     assert trades["qty"].tolist() == [float(row["size"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("prices", "read_as"),
+    [(("213", "213.5"), [213.0, 213.5]), (("213000000000", "213500000000"), [213.0, 213.5])],
+)
+def test_prices_are_decimals_or_whole_for_the_whole_column(tmp_path, prices, read_as):
+    rows = [line(Mbo(order_id=i + 1), pretty=False).replace("100000000000", price) for i, price in enumerate(prices)]
+    assert read(write(tmp_path, *rows))["px"].tolist() == read_as
+
+
+def test_prices_that_are_neither_are_refused(tmp_path):
+    path = write(tmp_path, line(Mbo(), pretty=False).replace("100000000000", "213"))
+    with pytest.raises(DecodeError, match="prices up to 213 are neither decimals nor whole 1e-9"):
+        read(path)
+
+
+def test_without_numbers_symbols_tell_instruments_apart(tmp_path):
+    header = "ts_event,action,side,price,size,order_id,symbol"
+    path = write(tmp_path, "1,A,B,100.5,1,1,ESH4", "2,A,A,50.5,1,2,CLX5", header=header)
+    with pytest.raises(DecodeError, match=r"the file holds 2 instruments: 1 \(ESH4\), 2 \(CLX5\)"):
+        read(path)
+    assert read(path, instrument="CLX5")["px"].tolist() == [50.5]
+
+
+LEVELS = [f"{side}_{what}_{i:02}" for i in range(10) for side in ("bid", "ask") for what in ("px", "sz")]
+
+
+def depth(tmp_path, *rows, columns=()):
+    """Write rows of (time, action, side, price, size, flags, ...) with one level a side, 10.0 against 11.0."""
+    header = ",".join(["ts_event,action,side,price,size,flags", *columns, *LEVELS])
+    levels = "10.0,5,11.0,6" + ",,0,,0" * 9
+    return write(tmp_path, *(f"{','.join(map(str, row))},{levels}" for row in rows), header=header, name="mbp.csv")
+
+
+def test_every_trade_of_depth_is_written_or_counted(tmp_path):
+    path = depth(tmp_path, (100, "T", "B", "11.0", 2, 0), (200, "T", "B", "", 2, 0), (300, "T", "A", "10.0", 3, 32))
+    conversion = convert(path)
+    trades = conversion.events[kinds(conversion.events) == Kind.TRADE]
+    assert list(zip(trades["exch_ts"].tolist(), trades["px"].tolist(), trades["qty"].tolist(), strict=True)) == [
+        (100, 11.0, 2.0),
+        (300, 10.0, 3.0),
+    ]
+    assert conversion.about["dropped"] == {"other_streams": 0, "undefined_price": 1}
+    decode(conversion.events)
+
+
+def test_depth_of_two_symbols_is_not_added_up(tmp_path):
+    rows = [(100, "A", "B", "10.0", 1, 0, "ESH4"), (200, "A", "B", "10.0", 1, 0, "CLX5")]
+    path = depth(tmp_path, *rows, columns=["symbol"])
+    with pytest.raises(DecodeError, match="the file holds 2 of `symbol`: ESH4, CLX5; pick one with `--instrument`"):
+        read(path)
+    assert len(read(path, instrument="ESH4")) == 3

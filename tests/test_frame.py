@@ -232,3 +232,9 @@ def test_ids_that_are_no_whole_numbers_are_refused(ids):
     frame = to_frame(three_events()).assign(order_id=ids)
     with pytest.raises(DecodeError, match="order_id"):
         from_frame(frame)
+
+
+def test_times_in_floating_point_are_refused():
+    frame = to_frame(three_events()).assign(exch_ts=[1.7e18, 1.7e18, 1.7e18])
+    with pytest.raises(DecodeError, match="`exch_ts` holds floating-point numbers, which cannot tell nanoseconds"):
+        from_frame(frame)

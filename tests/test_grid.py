@@ -14,6 +14,7 @@ from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import assemble
 from lobstats.events.grid import infer_clock, infer_tick_size, snap_time, to_ticks
 from lobstats.events.layout import PACKED, Kind
+from lobstats.sessions import cut
 
 NOON = 1_703_505_600_000_000_000
 """Noon of 2023-12-25, UTC; a multiple of 512 ns, as every whole second is."""
@@ -222,3 +223,8 @@ def test_a_part_of_a_stream_snaps_as_the_whole_does():
     times = NOON + np.array([256 * 3, 1_701])
     whole = snap_time(times, 1_000)
     assert snap_time(times[:1], 1_000).tolist() == whole[:1].tolist()
+
+
+def test_a_snapshot_at_a_time_of_its_own_does_not_make_the_clock_finer():
+    quotes = assemble(kind=Kind.ADD, side=1, order_id=range(1, 31), exch_ts=7_000 * np.arange(1, 31), px=100.0, qty=1)
+    assert infer_clock(quotes) == infer_clock(cut(quotes, start_ns=70_000)) == 1_000

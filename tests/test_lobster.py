@@ -292,3 +292,20 @@ def test_the_sequences_of_lob_bench_are_read(data, tmp_path):
         own = pd.read_csv(path.with_name(path.name.replace("message", "orderbook")), header=None)
         book = replay(read(path), tick_size=0.01)
         assert (book.bid[-1] * 100, book.ask[-1] * 100) == (own[2].iloc[-1], own[0].iloc[-1])
+
+
+def test_an_id_that_was_deleted_may_name_another_order(tmp_path):
+    path = write(
+        tmp_path,
+        [
+            "34200.1,1,7,10,1000000,1",
+            "34200.2,3,7,10,1000000,1",
+            "34200.3,1,7,4,1000100,1",
+            "34200.4,2,7,1,1000100,1",
+            "34200.5,3,7,3,1000100,1",
+        ],
+    )
+    conversion = convert(path)
+    assert [name for name, *_ in fields(conversion.events)] == ["ADD", "CANCEL", "ADD", "MODIFY", "CANCEL"]
+    book = replay(conversion.events, tick_size=0.01)
+    assert (book.bid[-1], book.counts["unknown_order"]) == (NO_PRICE, 0)

@@ -179,3 +179,20 @@ def test_a_column_of_another_type_is_refused(tmp_path, column, values, says):
     with pytest.raises(DecodeError) as caught:
         read(path)
     assert str(caught.value).replace("large_string", "string") == f"{path}: {says}".replace("large_string", "string")
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        (4, "ORDER_EXECUTED", 1, True, 4, 10_000),
+        (4, "ORDER_CANCELLED", 1, True, 10, 10_000),
+        (4, "MODIFY_ORDER", 1, True, 10, 10_000),
+    ],
+)
+@pytest.mark.parametrize("end", ["ORDER_CANCELLED", "ORDER_EXECUTED"])
+def test_what_is_gone_does_not_come_back(tmp_path, end, late):
+    path = log(tmp_path, (1, "ORDER_ACCEPTED", 1, True, 10, 10_000), (2, end, 1, True, 10, 10_000), late)
+    with pytest.raises(
+        DecodeError, match=rf"row 2: {late[1]} of order 1, which is gone; mend the log.|more than rests"
+    ):
+        read(path)

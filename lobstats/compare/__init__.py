@@ -186,7 +186,7 @@ def compare(
     observed = []
     for source in (real_source, *sources):
         step(f"replaying {source.name}")
-        observed.append(observe(source, grid))
+        observed.append(_in_hours(observe(source, grid)))
     plan = plan_sessions(observed[0], observed[1:])
     samples = []
     for side in observed:
@@ -194,6 +194,16 @@ def compare(
         samples.append(summarise(side, row_ns=BASE_NS if plan is None else None))
     plan = plan or plan_blocks(samples[0])
     return _compare_samples(samples, plan, grid.clock_ns, level, rng, step)
+
+
+def _in_hours(side: Observations) -> Observations:
+    if side.n_events and side.not_continuous["outside_hours"] == side.n_events:
+        msg = (
+            f"{side.name}: all {side.n_events:,} events lie outside the hours of {side.grid.calendar}; check "
+            "`--calendar`, or keep them with `--keep outside_hours`."
+        )
+        raise InsufficientDataError(msg)
+    return side
 
 
 def _compare_samples(

@@ -106,6 +106,9 @@ def from_frame(frame: pd.DataFrame) -> Events:
 
 
 def _nanoseconds(column: "pd.Series[Any]") -> NDArray[np.int64]:
+    if pd.api.types.is_float_dtype(column.dtype):
+        msg = "`exch_ts` holds floating-point numbers, which cannot tell nanoseconds; give times or whole nanoseconds."
+        raise DecodeError(msg)
     try:
         return np.asarray(pd.DatetimeIndex(column).as_unit("ns").asi8)
     except (ValueError, TypeError, OverflowError) as error:

@@ -65,10 +65,11 @@ def infer_tick_size(*events: Events) -> float:
 def infer_clock(*events: Events) -> int:
     """Return the step of the clock that stamped the events, in nanoseconds: 1, 1,000, 1,000,000 or 1,000,000,000.
 
-    At least 99 % of the distinct times must lie on a coarser clock. Times that are multiples of 256 have
+    At least 99 % of the distinct times must lie on a coarser clock, those of clears and snapshots aside, which are
+    stamped apart from the events around them. Times that are multiples of 256 have
     passed through floating-point seconds, as in the converter of ``hftbacktest``; their clock is a microsecond.
     """
-    times = np.unique(np.concatenate([np.empty(0, np.int64), *(np.unique(part["exch_ts"]) for part in events)]))
+    times = np.unique(np.concatenate([np.empty(0, np.int64), *(_stamps(part) for part in events)]))
     if len(times) < 2:
         return 1
     for clock in CLOCKS:
@@ -77,6 +78,12 @@ def infer_clock(*events: Events) -> int:
     if clock == 1 and (times % _COMB == 0).mean() >= _ON_CLOCK:
         return 1_000
     return clock
+
+
+def _stamps(events: Events) -> NDArray[np.int64]:
+    times = np.unique(events["exch_ts"])
+    clears = np.unique(events["exch_ts"][kinds(events) == Kind.CLEAR])
+    return np.setdiff1d(times, clears, assume_unique=True)
 
 
 def snap_time(times: NDArray[np.int64], clock_ns: int) -> NDArray[np.int64]:

@@ -1,6 +1,8 @@
 """What a file holds, whatever it is."""
 
 import textwrap
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import numpy as np
 from lobstats.engine import Source, choose_grid, observe
 from lobstats.errors import DecodeError, InsufficientDataError
 from lobstats.events.codec import decode_lenient, kinds
-from lobstats.events.formats import FORMATS, Pick, load, recognise, stem
+from lobstats.events.formats import FORMATS, Pick, PickError, load, recognise, stem
 from lobstats.events.layout import Kind
 from lobstats.report.render import describe_observations, iso_time
 
@@ -56,10 +58,13 @@ def inspect_paths(
         try:
             about["format"] = recognise(path)
             if about["format"] not in ("text", "empty", "unknown"):
-                data, about["notes"] = load(path, pick)
+                data, made = load(path, pick)
+                about |= {name: made[name] for name in ("records_in", "dropped", "notes") if name in made}
                 found = decode_lenient(data)
                 about["slips"] = [asdict(slip) for slip in found.slips]
                 decoded.append(found)
+        except PickError:
+            raise
         except DecodeError as error:
             about.setdefault("format", "unknown")
             about["problem"] = str(error).removeprefix(f"{path}: ")
@@ -104,10 +109,10 @@ def inspection_text(found: dict[str, Any]) -> str:
     if not found["n_records"]:
         return "\n".join(lines) + "\n"
     lines += [
-        *row("records", f"{found['n_records']:,} in the file, {found['n_events']:,} outside snapshots"),
+        *row("records", f"{found['n_records']:,}{_made(found['files'])}, {found['n_events']:,} outside snapshots"),
         *row("time", f"{found['start'] or '-'} to {found['end'] or '-'}"),
         *row("grid", f"tick {tick} · clock {found['clock_ns']:,} ns"),
-        *row("kinds", _counted(found["kinds"])),
+        *row("kinds", _counted(found["kinds"]) or "none: these may be no packed events"),
         *row("validity", _counted(found["validity"]) or "nothing malformed"),
         *row("replay", _counted(found["replay"]) or "nothing to count"),
         *_rate_lines(found["rates"]),
@@ -131,6 +136,17 @@ def row(name: str, text: str) -> list[str]:
         initial_indent="  ",
         subsequent_indent=_INDENT,
     )
+
+
+def _made(files: list[dict[str, Any]]) -> str:
+    """Say of how many records of another format the events were made, and what was dropped."""
+    if not any("records_in" in file for file in files):
+        return " in the file" if len(files) == 1 else " in the files"
+    dropped: Counter[str] = Counter()
+    for file in files:
+        dropped.update(file.get("dropped", {}))
+    without = f" (dropped: {_counted(dropped)})" if any(dropped.values()) else ""
+    return f" made of {sum(file.get('records_in', 0) for file in files):,} in the file{without}"
 
 
 def _slip(slip: dict[str, Any]) -> str:
@@ -178,5 +194,5 @@ def _listed(texts: list[str], n: int) -> list[str]:
     return [f"    {text}" for text in texts[:_LISTED] + more]
 
 
-def _counted(counts: dict[str, int]) -> str:
+def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)

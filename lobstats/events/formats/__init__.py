@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Buffer, Events, decode, map_file
 from lobstats.events.formats import arrow, databento, databento_csv, hftbacktest, lobster, order_log, packed
-from lobstats.events.formats.conversion import Conversion, Order, Pick
+from lobstats.events.formats.conversion import Conversion, Order, Pick, PickError
 from lobstats.events.formats.streams import GZIP_MAGIC, ZIP_MAGIC, ZSTD_MAGIC, open_stream
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "WRITERS",
     "Format",
     "Pick",
+    "PickError",
     "describe_source",
     "expand",
     "load",
@@ -173,10 +174,10 @@ def read(
         raise _at(source, error) from error
 
 
-def load(path: Path, pick: Pick = Pick()) -> tuple[Buffer, tuple[str, ...]]:  # noqa: B008 - a frozen value
-    """Return the packed records of a file, not yet checked one by one, and what a reader of results should know."""
+def load(path: Path, pick: Pick = Pick()) -> tuple[Buffer, dict[str, Any]]:  # noqa: B008 - a frozen value
+    """Return the packed records of a file, not yet checked one by one, and how they were made of another format."""
     _, data, about = _load(path, pick)
-    return data, tuple(about.get("notes", ()))
+    return data, about
 
 
 def describe_source(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - a frozen value
@@ -349,7 +350,7 @@ def _is_text(head: bytes) -> bool:
 
 def _at(path: Path, error: DecodeError) -> DecodeError:
     text = str(error)
-    return error if text.startswith(f"{path}: ") else DecodeError(f"{path}: {text}")
+    return error if text.startswith(f"{path}: ") else type(error)(f"{path}: {text}")
 
 
 def _unreadable(path: Path, error: OSError) -> DecodeError:

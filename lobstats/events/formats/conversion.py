@@ -11,11 +11,24 @@ from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, kinds
 from lobstats.events.layout import KIND_MASK, Kind
 
-__all__ = ["IDS_RULE", "Conversion", "Order", "Pick", "place_snapshots", "reduce_partial_cancels", "renumber"]
+__all__ = [
+    "IDS_RULE",
+    "Conversion",
+    "Order",
+    "Pick",
+    "PickError",
+    "place_snapshots",
+    "reduce_partial_cancels",
+    "renumber",
+]
 
 Order = Literal["refuse", "sort"]
 
 IDS_RULE = "numbered from 1 in order of first appearance; 0 stays 0"
+
+
+class PickError(DecodeError):
+    """An instrument or a venue that the file does not hold."""
 
 
 @dataclass(frozen=True)

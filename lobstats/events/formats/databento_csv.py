@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 from lobstats.events.codec import Events, assemble
-from lobstats.events.formats.conversion import Conversion, Pick, place_snapshots
+from lobstats.events.formats.conversion import Conversion, Pick, PickError, place_snapshots
 from lobstats.events.formats.mbo import MBO, PRICE_SCALE, SNAPSHOT_FLAG, UNDEFINED_PRICE, convert_mbo
 from lobstats.events.formats.streams import open_stream
 from lobstats.events.layout import Kind, Side
@@ -20,6 +20,7 @@ __all__ = ["convert", "is_databento_csv"]
 _NEEDED = ("ts_event", "action", "side", "price", "size")
 _ORDERS = (*_NEEDED, "order_id")
 _LEVELS = 10
+_LEAST_RAW = 1_000_000  # a thousandth; no market quotes less in whole 1e-9
 _PRETTY_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:Z|\+00:00)?")
 _WHOLE = re.compile(r"-?\d{1,20}")
 _PRETTY_PRICE = re.compile(r"(-?)(\d{1,9})\.(\d{1,9})")
@@ -69,7 +70,9 @@ def _records(table: pd.DataFrame) -> NDArray[np.void]:
     records["length"], records["rtype"] = MBO.itemsize // 4, 0xA0
     records["ts_event"] = _times(table, "ts_event")
     records["ts_recv"] = _times(table, "ts_recv") if "ts_recv" in table.columns else records["ts_event"]
-    records["price"] = _prices(table, "price")
+    records["price"] = _prices(table, "price", decimal=_is_decimal(table, ["price"]))
+    if "instrument_id" not in table.columns and "symbol" in table.columns:
+        records["instrument_id"] = pd.factorize(table["symbol"])[0] + 1
     for name in ("publisher_id", "instrument_id", "order_id", "size", "flags"):
         if name in table.columns:
             records[name] = _wholes(table, name, int(np.iinfo(MBO[name]).max))
@@ -83,8 +86,10 @@ def _records(table: pd.DataFrame) -> NDArray[np.void]:
 
 
 def _symbols(table: pd.DataFrame) -> dict[int, str]:
-    if not {"symbol", "instrument_id"} <= set(table.columns):
+    if "symbol" not in table.columns:
         return {}
+    if "instrument_id" not in table.columns:
+        return dict(enumerate(pd.factorize(table["symbol"])[1], start=1))
     pairs = table[["instrument_id", "symbol"]].drop_duplicates()
     return {
         int(number): symbol for number, symbol in zip(pairs["instrument_id"], pairs["symbol"], strict=True) if symbol
@@ -109,7 +114,22 @@ def _times(table: pd.DataFrame, name: str) -> NDArray[np.uint64]:
     return (seconds * 1_000_000_000 + fraction).astype(np.uint64)
 
 
-def _prices(table: pd.DataFrame, name: str) -> NDArray[np.int64]:
+def _is_decimal(table: pd.DataFrame, names: list[str]) -> bool:
+    """Tell whether prices are decimals rather than whole 1e-9; a spreadsheet leaves some of them without a point."""
+    distinct = {cell for name in names for cell in pd.unique(table[name].astype(object))}
+    if any("." in cell for cell in distinct):
+        return True
+    wholes = [abs(int(cell)) for cell in distinct if _WHOLE.fullmatch(cell) and cell not in _NO_PRICE]
+    if wholes and 0 < max(wholes) < _LEAST_RAW:
+        msg = (
+            f"column `{names[0]}`: prices up to {max(wholes)} are neither decimals nor whole 1e-9; give them with a "
+            "decimal point."
+        )
+        raise DecodeError(msg)
+    return False
+
+
+def _prices(table: pd.DataFrame, name: str, *, decimal: bool) -> NDArray[np.int64]:
     """Return prices as whole 1e-9, exactly."""
     codes, distinct = pd.factorize(table[name].astype(object))
     values = np.empty(len(distinct), dtype=np.int64)
@@ -120,8 +140,8 @@ def _prices(table: pd.DataFrame, name: str) -> NDArray[np.int64]:
         elif pretty:
             value = int(pretty[2]) * PRICE_SCALE + int(pretty[3].ljust(9, "0"))
             values[i] = -value if pretty[1] else value
-        elif _WHOLE.fullmatch(cell) and abs(int(cell)) < UNDEFINED_PRICE:
-            values[i] = int(cell)
+        elif _WHOLE.fullmatch(cell) and abs(int(cell)) * (scale := PRICE_SCALE if decimal else 1) < UNDEFINED_PRICE:
+            values[i] = int(cell) * scale
         else:
             row = int(np.flatnonzero(codes == i)[0])
             raise _cell(row, name, cell, "a price, as a decimal or in whole 1e-9")
@@ -167,7 +187,7 @@ def _convert_depth(table: pd.DataFrame, pick: Pick) -> Conversion:
         "levels": _LEVELS,
         "records_in": n_source,
         "records_out": len(events),
-        "dropped": {"other_streams": n_source - len(table)},
+        "dropped": {"other_streams": n_source - len(table), "undefined_price": counted.pop("trades_without_price")},
         "sorted": moved,
         **counted,
     }
@@ -177,7 +197,7 @@ def _convert_depth(table: pd.DataFrame, pick: Pick) -> Conversion:
 def _one_stream(table: pd.DataFrame, pick: Pick) -> pd.DataFrame:
     """Keep one instrument of one venue: depth of two cannot be added up."""
     for column, wanted, option in (
-        ("instrument_id", pick.instrument, "--instrument"),
+        ("instrument_id" if "instrument_id" in table.columns else "symbol", pick.instrument, "--instrument"),
         ("publisher_id", pick.publisher, "--publisher"),
     ):
         if column not in table.columns:
@@ -191,7 +211,7 @@ def _one_stream(table: pd.DataFrame, pick: Pick) -> pd.DataFrame:
             raise DecodeError(msg)
         if wanted is not None and not which.any():
             msg = f"the file holds no {wanted!r}; `{option}` takes one of {', '.join(present[:10])}."
-            raise DecodeError(msg)
+            raise PickError(msg)
         if wanted is not None:
             table = table[which].reset_index(drop=True)
     return table
@@ -199,16 +219,19 @@ def _one_stream(table: pd.DataFrame, pick: Pick) -> pd.DataFrame:
 
 def _depth_events(table: pd.DataFrame, time: NDArray[np.int64]) -> tuple[Events, dict[str, int]]:
     action, side = table["action"].to_numpy(), table["side"].to_numpy()
-    price, size = _prices(table, "price"), _wholes(table, "size", int(np.iinfo(np.uint32).max))
+    decimal = _is_decimal(table, ["price", *(px for px, _, _ in _DEPTH_COLUMNS)])
+    price = _prices(table, "price", decimal=decimal)
+    size = _wholes(table, "size", int(np.iinfo(np.uint32).max))
     flags = _wholes(table, "flags", 255) if "flags" in table.columns else np.zeros(len(table), dtype=np.uint64)
     levels = [
-        (_prices(table, px), _wholes(table, sz, int(np.iinfo(np.uint32).max)), int(sign))
+        (_prices(table, px, decimal=decimal), _wholes(table, sz, int(np.iinfo(np.uint32).max)), int(sign))
         for px, sz, sign in _DEPTH_COLUMNS
     ]
     begins = (action == "R") | ((flags & SNAPSHOT_FLAG) != 0)
     rows: list[tuple[int, int, int, int, int]] = []  # row, kind, side, price, quantity
     snapshots: list[bool] = []
     before: dict[tuple[int, int], int] = {}
+    unpriced = 0
     for row in range(len(table)):
         now = {
             (sign, int(px[row])): int(sz[row]) for px, sz, sign in levels if px[row] != UNDEFINED_PRICE and sz[row] > 0
@@ -217,20 +240,29 @@ def _depth_events(table: pd.DataFrame, time: NDArray[np.int64]) -> tuple[Events,
         if fresh:
             rows.append((row, Kind.CLEAR, 0, 0, 0))
             rows += [(row, Kind.SNAPSHOT, sign, px, total) for (sign, px), total in now.items()]
-        else:
-            if action[row] == "T":
-                aggressor = {"B": Side.BUY, "A": Side.SELL}.get(side[row], Side.NONE)
-                rows.append((row, Kind.TRADE, aggressor, int(price[row]), int(size[row])))
+        snapshots += [fresh] * (len(rows) - len(snapshots))
+        if action[row] == "T" and price[row] == UNDEFINED_PRICE:
+            unpriced += 1
+        elif action[row] == "T":
+            aggressor = {"B": Side.BUY, "A": Side.SELL}.get(side[row], Side.NONE)
+            rows.append((row, Kind.TRADE, aggressor, int(price[row]), int(size[row])))
+        if not fresh:
             changed = {key: now.get(key, 0) for key in {**before, **now} if before.get(key, 0) != now.get(key, 0)}
             rows += [(row, Kind.DEPTH, sign, px, total) for (sign, px), total in changed.items()]
-        snapshots += [fresh] * (len(rows) - len(snapshots))
+        snapshots += [False] * (len(rows) - len(snapshots))
         before = now
     if not rows:
-        return assemble(kind=[], side=[], order_id=[], exch_ts=np.empty(0, np.int64), px=[], qty=[]), {}
+        return assemble(kind=[], side=[], order_id=[], exch_ts=np.empty(0, np.int64), px=[], qty=[]), {
+            "trades_without_price": 0
+        }
     at, kind, sides, prices, totals = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     in_snapshot = np.array(snapshots)
     stamped, _ = place_snapshots(time[at], in_snapshot, kind == Kind.CLEAR, time[at])
     events = assemble(
         kind=kind, side=sides, order_id=0, exch_ts=stamped, px=prices / PRICE_SCALE, qty=totals.astype(np.float64)
     )
-    return events, {"trades": int((kind == Kind.TRADE).sum()), "snapshot_records": int(in_snapshot.sum())}
+    return events, {
+        "trades": int((kind == Kind.TRADE).sum()),
+        "trades_without_price": unpriced,
+        "snapshot_records": int(in_snapshot.sum()),
+    }

@@ -79,11 +79,13 @@ def _orders(messages: Columns) -> tuple[Bools, Ints]:
             "deleted": kind == _DELETE,
         }
     )
-    orders = frame.groupby("id")
+    # An id that is deleted may be given to another order.
+    frame["life"] = frame.groupby("id")["new"].cumsum()
+    orders = frame.groupby(["id", "life"])
     left = orders["change"].cumsum().to_numpy()
     before = left - frame["change"].to_numpy()
     gone = (orders["deleted"].cumsum() - frame["deleted"]).to_numpy() > 0
-    known = orders["new"].cumsum().to_numpy() > 0
+    known = frame["life"].to_numpy() > 0
     return known & ~gone & ((before > 0) | (kind == _NEW)) & (kind <= _EXECUTE), left
 
 

@@ -9,6 +9,7 @@ from lobstats.events.formats.conversion import (
     IDS_RULE,
     Conversion,
     Pick,
+    PickError,
     place_snapshots,
     reduce_partial_cancels,
     renumber,
@@ -137,7 +138,7 @@ def _pick_instrument(
     chosen = [number for number in present if instrument in (str(number), symbols.get(number))]
     if not chosen:
         msg = f"the file holds no instrument {instrument!r}; `--instrument` takes one of {listed}."
-        raise DecodeError(msg)
+        raise PickError(msg)
     if len(chosen) > 1:
         msg = f"{instrument!r} names {len(chosen)} instruments: {listed}; pick one by its number with `--instrument`."
         raise DecodeError(msg)
@@ -151,7 +152,7 @@ def _pick_publisher(records: NDArray[np.void], publisher: str | None) -> tuple[N
     chosen = [number for number in present if publisher == str(number)]
     if not chosen:
         msg = f"the file holds no publisher {publisher!r}; `--publisher` takes one of {', '.join(map(str, present))}."
-        raise DecodeError(msg)
+        raise PickError(msg)
     return records[records["publisher_id"] == chosen[0]], chosen
 
 

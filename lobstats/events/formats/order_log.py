@@ -59,6 +59,7 @@ def convert(path: Path, pick: Pick = Pick()) -> Conversion:  # noqa: B008 - one 
         row = effects.index[short[0]]
         msg = f"row {row:,}: order {effects['order_id'][row]} is executed for more than rests of it; mend the log."
         raise DecodeError(msg)
+    _check_rests(effects, accepted, (left - change).to_numpy(np.float64))
     events = _events(effects, executed.to_numpy(), left.to_numpy(np.float64))
     ids, distinct = renumber(events["order_id"], events["order_id"] >= 0)
     dropped = {name.lower(): int(n) for name in _REQUESTS if (n := (log["event"] == name).sum())}
@@ -133,6 +134,17 @@ def _check_orders(effects: pd.DataFrame, accepted: "pd.Series[bool]") -> None:
         row = effects.index[strange[0]]
         what = "is accepted twice" if resting[row] > 1 else "does not rest"
         msg = f"row {row:,}: {effects['event'][row]} of order {effects['order_id'][row]}, which {what}; mend the log."
+        raise DecodeError(msg)
+
+
+def _check_rests(effects: pd.DataFrame, accepted: "pd.Series[bool]", before: NDArray[Any]) -> None:
+    cancelled = (effects["event"] == _CANCELLED).astype(np.int64)
+    gone = (cancelled.groupby(effects["order_id"]).cumsum() - cancelled).to_numpy() > 0
+    strange = np.flatnonzero(~accepted.to_numpy() & (gone | (before <= 0)))
+    if len(strange):
+        row = effects.index[strange[0]]
+        event, order_id = effects["event"][row], effects["order_id"][row]
+        msg = f"row {row:,}: {event} of order {order_id}, which is gone; mend the log."
         raise DecodeError(msg)
 
 
