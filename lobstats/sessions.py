@@ -107,6 +107,7 @@ def find_sessions(
         if length is not None and length < 1:
             msg = f"`{name}` must be at least 1, got {length}."
             raise ValueError(msg)
+    keep = [keep] if isinstance(keep, str) else keep
     wrong = [reason for reason in keep if reason not in NOT_CONTINUOUS[:_LATE]]
     if wrong:
         msg = f"`keep` takes {', '.join(NOT_CONTINUOUS[:_LATE])}; got {wrong[0]!r}."
@@ -260,10 +261,14 @@ def _snapshot(past: Events, time_ns: int) -> Events:
     book = replay(numbered, tick_size=1.0)
     order = np.argsort(book.resting)
     rows, depth = book.resting[order], np.sort(book.depth)
+    # Where depth came and none is alive, a level of nothing says that the book goes on being read from depth.
+    came = np.flatnonzero(np.isin(kinds(past), (Kind.DEPTH, Kind.SNAPSHOT)))
+    gone = came[-1:] if not len(depth) else came[:0]
     parts = [assemble(kind=Kind.CLEAR, side=Side.NONE, order_id=0, exch_ts=time_ns, px=0.0, qty=0.0)]
-    for kind, at, side in (
-        (Kind.ADD, rows, book.resting_side[order]),
-        (Kind.SNAPSHOT, depth, sides(past[depth])),
+    for kind, at, side, share in (
+        (Kind.ADD, rows, book.resting_side[order], 1.0),
+        (Kind.SNAPSHOT, depth, sides(past[depth]), 1.0),
+        (Kind.SNAPSHOT, gone, sides(past[gone]), 0.0),
     ):
         records = past[at]
         parts.append(
@@ -273,7 +278,7 @@ def _snapshot(past: Events, time_ns: int) -> Events:
                 order_id=records["order_id"],
                 exch_ts=time_ns,
                 px=records["px"],
-                qty=records["qty"],
+                qty=share * records["qty"],
             )
         )
     return np.concatenate(parts)

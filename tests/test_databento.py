@@ -435,7 +435,8 @@ def test_a_symbol_that_names_two_instruments_does_not_mix_them(write_dbn):
 def test_times_that_go_backwards_are_refused(write_dbn):
     path = write_dbn([Mbo(ts_event=time, order_id=i + 1) for i, time in enumerate((5, 9, 8, 20))])
     assert fails(path) == (
-        "live record 2: the exchange time 8 lies before the one before it; pick one venue with `--publisher` or one "
+        "record 2: its exchange time 1970-01-01T00:00:00.000000008Z lies before 1970-01-01T00:00:00.000000009Z, "
+        "that of the live record before it; pick one venue with `--publisher` or one "
         "instrument, or sort them by exchange time with `--allow-unordered`."
     )
 

@@ -309,3 +309,38 @@ def test_an_id_that_was_deleted_may_name_another_order(tmp_path):
     assert [name for name, *_ in fields(conversion.events)] == ["ADD", "CANCEL", "ADD", "MODIFY", "CANCEL"]
     book = replay(conversion.events, tick_size=0.01)
     assert (book.bid[-1], book.counts["unknown_order"]) == (NO_PRICE, 0)
+
+
+def test_orders_that_leave_during_a_halt_are_known(tmp_path):
+    lines = [
+        "34210,7,0,0,-1,-1",
+        "34220,3,1,5,1000000,1",
+        "34221,2,2,2,1000200,-1",
+        "34240,7,0,0,0,-1",
+        "34250,7,0,0,1,-1",
+    ]
+    book = replay(convert(write(tmp_path, halted(*lines))).events, tick_size=0.01)
+    assert book.counts["unknown_order"] == 0
+    assert (book.bid[-1], book.ask[-1], book.ask_size[-1]) == (10_001, 10_002, 3.0)
+
+
+def test_what_shares_the_time_of_an_auction_belongs_before_the_end(tmp_path):
+    messages = [
+        "34200.000000001,1,7,10,1000000,1",
+        "34200.000000005,6,-1,100,1000100,-1",
+        "34200.000000005,1,8,4,990000,1",
+        "34200.000000005,1,9,4,1030000,-1",
+        "34200.000000005,4,9,1,1030000,-1",
+        "34200.000000100,1,10,2,1000000,1",
+    ]
+    rows = [
+        *["1010000,5,1000000,10,1030000,1,990000,1"] * 2,
+        "1010000,5,1000000,10,1030000,1,990000,5",
+        "1010000,5,1000000,10,1030000,5,990000,5",
+        "1010000,5,1000000,10,1030000,4,990000,5",
+        "1010000,5,1000000,12,1030000,4,990000,5",
+    ]
+    book = replay(convert(write(tmp_path, messages, rows)).events, tick_size=0.01)
+    assert book.time.tolist() == [OPEN + 1, OPEN + 5, OPEN + 100]
+    assert (book.bid.tolist(), book.ask.tolist()) == ([10_000] * 3, [10_100] * 3)
+    assert book.bid_size.tolist() == [10.0, 10.0, 12.0]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from naive_metrics import DAY, SECOND, naive_sessions, stream, streams
 
 from lobstats.book import replay
-from lobstats.events.codec import decode, encode, kinds
+from lobstats.events.codec import assemble, decode, encode, kinds
 from lobstats.events.layout import PACKED, Kind
 from lobstats.sessions import LONGEST_SESSION_NS, SESSION_GAP_NS, cut, find_sessions
 
@@ -377,3 +377,17 @@ def test_esh4_cut_in_two_replays_as_one(esh4):
     assert states(first) + states(second) == states(esh4)
     resting = len(replay(first, tick_size=0.25).resting)
     assert len(first) + len(second) == len(esh4) + 1 + resting
+
+
+def test_a_cut_keeps_reading_the_book_from_depth_where_none_is_left():
+    events = assemble(
+        kind=[Kind.DEPTH, Kind.DEPTH, Kind.ADD, Kind.ADD, Kind.DEPTH, Kind.TRADE, Kind.TRADE],
+        side=[1, -1, 1, -1, 1, 1, 1],
+        order_id=[0, 0, 1, 2, 0, 0, 0],
+        exch_ts=[1, 1, 2, 3, 4, 5, 9],
+        px=[100, 102, 90, 110, 100, 101, 101],
+        qty=[5.0, 0, 1, 1, 0, 1, 1],
+    )
+    whole = replay(events, tick_size=1.0)
+    part = replay(cut(events, start_ns=5), tick_size=1.0)
+    assert (part.bid.tolist(), part.ask.tolist()) == (whole.bid[-2:].tolist(), whole.ask[-2:].tolist())

@@ -169,6 +169,9 @@ def compare(
     if not 0 < level < 1:
         msg = f"`level` must be in (0, 1), got {level}."
         raise ValueError(msg)
+    if not _listed(real):
+        msg = "`real` is empty; give at least one path, source or array of events."
+        raise ValueError(msg)
     rng = np.random.default_rng(0) if rng is None else rng
     real_source = _source(_listed(real), "strict", "real")
     sources = [_source([data], "lenient", f"generated {i}") for i, data in enumerate(_listed(generated), start=1)]

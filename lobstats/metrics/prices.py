@@ -140,7 +140,7 @@ def time_weighted_spread(spread_time: Counts | ArrayLike) -> Estimate:
 
 
 def wide_spread_share(spread: Counts | ArrayLike, *, ticks: int = 1) -> Estimate:
-    """Share of happenings after which the spread is wider than ``ticks``.
+    """Share of happenings after which the spread is wider than a number of ticks.
 
     The median of a spread that lives on a few ticks says nearly nothing; this share moves with the market.
 

@@ -19,7 +19,7 @@ Columns: TypeAlias = dict[str, Ints]
 _PRICE_SCALE = 10_000
 _DUMMY = 9_999_999_999
 _NEW, _REDUCE, _DELETE, _EXECUTE, _HIDDEN, _AUCTION, _HALT = range(1, 8)
-_RESUMES, _HALTS = 1, -1
+_HALTS = -1  # the price of the message that begins one
 # The order of a row's events: a snapshot in front, its own, the book after it, a clear that ends the session.
 _CLEAR_STEP, _SNAPSHOT_STEP, _OWN_STEP, _DEPTH_STEP, _END_STEP = -2, -1, 0, 10, 20
 
@@ -124,14 +124,17 @@ def _rows(
 
 
 def _ends(messages: Columns) -> tuple[Ints, Ints]:
-    """Return the rows that end a session, and those from which it may go on."""
+    """Return the rows after which a session ends, and those from which events go on, though not yet in a session.
+
+    Each is the last row of its time: what shares a halt's or an auction's time belongs before the end.
+    """
     kind, price = messages["kind"], messages["price"]
-    halts = np.flatnonzero((kind == _HALT) & (price == _HALTS))
-    resumes = np.flatnonzero((kind == _HALT) & (price == _RESUMES))
+    halt = (kind == _HALT) & (price == _HALTS)
     # Auctions may print several trades; the last of a run ends the session.
     auction = kind == _AUCTION
-    last = np.flatnonzero(auction & ~np.append(auction[1:], [False]))
-    return np.sort(np.concatenate([halts, last])), np.sort(np.concatenate([resumes, last + 1]))
+    last = auction & ~np.append(auction[1:], [False])
+    ended = np.unique(np.searchsorted(messages["time"], messages["time"][halt | last], side="right") - 1)
+    return ended, ended + 1
 
 
 def _room(resumed: Ints, time: Ints) -> list[int]:

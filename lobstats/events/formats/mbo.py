@@ -166,14 +166,19 @@ def _in_order(records: NDArray[np.void], pick: Pick) -> tuple[NDArray[np.void], 
     if pick.unordered == "refuse":
         at = backwards[0] + 1
         msg = (
-            f"live record {at:,}: the exchange time {time[at]} lies before the one before it; pick one venue with "
-            "`--publisher` or one instrument, or sort them by exchange time with `--allow-unordered`."
+            f"record {live[at]:,}: its exchange time {_iso(time[at])} lies before {_iso(time[at - 1])}, that of the "
+            "live record before it; pick one venue with `--publisher` or one instrument, or sort them by exchange time "
+            "with `--allow-unordered`."
         )
         raise DecodeError(msg)
     order = np.argsort(time, kind="stable")
     records = records.copy()
     records[live] = records[live[order]]
     return records, int((order != np.arange(len(order))).sum())
+
+
+def _iso(time: np.uint64) -> str:
+    return f"{np.datetime64(int(time), 'ns')}Z"
 
 
 def _check(records: NDArray[np.void]) -> None:
