@@ -492,6 +492,11 @@ def test_the_top_of_a_book_is_no_order(write_dbn):
     assert text.startswith("record 1: it tells the top of the book (flag 64), not an order; 1 records do.")
 
 
+def test_a_time_that_is_undefined_is_shown_as_it_is(write_dbn):
+    text = fails(write_dbn([Mbo(ts_event=2**64 - 1), Mbo(ts_event=5)]))
+    assert "lies before 18,446,744,073,709,551,615 ns, that of the live record before it" in text
+
+
 def test_instruments_need_no_common_order_of_time(write_dbn):
     path = write_dbn(
         [Mbo(ts_event=9, instrument_id=100), Mbo(ts_event=5, instrument_id=200), Mbo(ts_event=10, instrument_id=100)]

@@ -178,7 +178,7 @@ def _in_order(records: NDArray[np.void], pick: Pick) -> tuple[NDArray[np.void], 
 
 
 def _iso(time: np.uint64) -> str:
-    return f"{np.datetime64(int(time), 'ns')}Z"
+    return f"{np.datetime64(int(time), 'ns')}Z" if time <= np.iinfo(np.int64).max else f"{time:,} ns"
 
 
 def _check(records: NDArray[np.void]) -> None:
