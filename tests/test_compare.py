@@ -1,5 +1,6 @@
 """Two samples held against each other: distances, floors, units, verdicts."""
 
+import inspect
 import math
 from dataclasses import replace
 from functools import reduce
@@ -24,6 +25,7 @@ from naive_metrics import (
 from scipy import spatial, stats
 from statsmodels.stats.multitest import multipletests
 
+import lobstats
 from lobstats.book import replay
 from lobstats.compare import SERIES, compare
 from lobstats.compare.distances import DISTANCES, Support, count_rows, distances, error_norms
@@ -957,3 +959,11 @@ def test_natural_variation_of_many_sessions_rests_on_some_of_them():
     pairs = sides_of_nature(np.arange(1000))
     assert len(pairs) == 45 * 44 // 2
     assert all(a.sum() == b.sum() == 1 for a, b in pairs)
+
+
+def test_the_package_is_called_as_the_function_is():
+    assert inspect.signature(lobstats.compare) == inspect.signature(lobstats.compare.compare)
+    with pytest.raises(TypeError, match=r"compare\(\) takes 0 positional arguments but 2 were given"):
+        lobstats.compare("a", "b")
+    with pytest.raises(ValueError, match="`real` is empty"):
+        lobstats.compare(real=[])

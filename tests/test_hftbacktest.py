@@ -258,13 +258,14 @@ def test_a_clear_of_one_side_takes_its_levels_down_to_its_price(converted):
     assert (about["sided_clears_joined"], about["sided_clears_spelled_out"], about["records_put_in"]) == (0, 2, 3)
 
 
-def test_a_clear_of_one_side_cancels_its_orders(converted):
+def test_a_clear_of_one_side_cancels_the_orders_that_it_has_then(converted):
+    before = [row(order_id=9), row(ev=BOTH | CLEAR, order_id=0, px=np.nan, qty=0.0)]
+    orders = [row(order_id=1), row(order_id=2), row(ev=BOTH | SELL | ADD, order_id=3, px=101.0), row(order_id=4)]
+    gone = row(ev=BOTH | BUY | CANCEL, order_id=4)
     clear = row(ev=BOTH | BUY | CLEAR, exch_ts=DAY + 3, order_id=0, px=np.nan, qty=0.0)
-    events = converted(
-        rows(row(order_id=1), row(order_id=2), row(ev=BOTH | SELL | ADD, order_id=3, px=101.0), clear)
-    ).events
-    assert kinds(events).tolist() == [ADD, ADD, ADD, CANCEL, CANCEL]
-    assert events["order_id"].tolist() == [1, 2, 3, 1, 2]
+    events = converted(rows(*before, *orders, gone, clear)).events
+    assert kinds(events).tolist() == [ADD, CLEAR, ADD, ADD, ADD, ADD, CANCEL, CANCEL, CANCEL]
+    assert events["order_id"].tolist() == [1, 0, 2, 3, 4, 5, 5, 2, 3]
     book = replay(events, tick_size=0.25)
     assert (book.bid[-1], book.ask[-1]) == (NO_PRICE, 404)
     assert book.counts["quantity_mismatch"] == 0

@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from types import ModuleType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -366,9 +367,11 @@ def _comparison(
 class _Callable(ModuleType):
     """Lets ``lobstats.compare(...)`` work although the function shares its name with its package."""
 
-    __call__ = staticmethod(compare)
+    def __call__(self, *arguments: Any, **options: Any) -> Comparison:
+        return compare(*arguments, **options)
 
 
+__signature__ = signature(compare)
 sys.modules[__name__].__class__ = _Callable
 
 
