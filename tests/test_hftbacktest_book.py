@@ -6,6 +6,7 @@ Each kind of disagreement is named here:
   levels as they are. It comes back to a level that it has passed over only when a record touches that level, so that
   the disagreement can outlast the crossing. Its own levels still hold what we call the best price.
 - *An order that was never seen stops it.* We count the reduction; a modify then is taken as an add.
+- *After a clear of depth down to a price it passes over the level next to that price.* Its levels still hold it.
 """
 
 import numpy as np
@@ -15,6 +16,7 @@ from conftest import library
 from lobstats.book import FAULTS, NO_PRICE, replay
 from lobstats.events.codec import kinds
 from lobstats.events.formats import read
+from lobstats.events.formats.hftbacktest import HFTBACKTEST, convert
 from lobstats.events.layout import KIND_MASK, Kind
 
 FLAGS = 0xC0000000
@@ -40,33 +42,47 @@ def their_book():
                 return code, i
         return 0, len(bid)
 
-    def run(events, book):
-        records = np.zeros(len(events) + 1, dtype=hftbacktest.types.event_dtype)
-        for name in ("ev", "order_id", "px", "qty"):
-            records[name][1:] = events[name]
-        # A first record starts its clock; from there on a step of it is a happening, and what stands outside one
-        # comes half a step before the next.
-        records[0]["ev"], records[0]["px"], records[0]["qty"] = FLAGS | Kind.TRADE, 1.0, 1.0
-        reached = np.maximum.accumulate(book.happening) + 1
-        records["exch_ts"][1:] = np.where(book.happening >= 0, reached * STEP, reached * STEP + STEP // 2)
-        records["local_ts"] = records["exch_ts"]
+    def walked(records, bid, ask, tick_size, queue):
         asset = (
             hftbacktest.BacktestAsset()
             .data(records)
             .linear_asset(1.0)
             .constant_order_latency(0, 0)
-            .l3_fifo_queue_model()
             .no_partial_fill_exchange()
             .trading_value_fee_model(0, 0)
-            .tick_size(book.tick_size)
+            .tick_size(tick_size)
             .lot_size(1)
         )
-        touch, levels = np.zeros((2, len(book.time)), dtype=np.int64), np.zeros((4, len(book.time)))
-        code, at = walk(hftbacktest.HashMapMarketDepthBacktest([asset]), book.bid, book.ask, touch, levels)
+        asset = asset.l3_fifo_queue_model() if queue == "orders" else asset.risk_adverse_queue_model()
+        touch, levels = np.zeros((2, len(bid)), dtype=np.int64), np.zeros((4, len(bid)))
+        code, at = walk(hftbacktest.HashMapMarketDepthBacktest([asset]), bid, ask, touch, levels)
         touch[0][touch[0] == INVALID_MIN] = NO_PRICE
         touch[1][touch[1] == INVALID_MAX] = NO_PRICE
         return code, at, touch, levels
 
+    def empty(n):
+        # A first record starts its clock; from there on a step of it is a happening.
+        records = np.zeros(n + 1, dtype=hftbacktest.types.event_dtype)
+        records[0]["ev"], records[0]["px"], records[0]["qty"] = FLAGS | Kind.TRADE, 1.0, 1.0
+        return records
+
+    def run(events, book):
+        records = empty(len(events))
+        for name in ("ev", "order_id", "px", "qty"):
+            records[name][1:] = events[name]
+        # What stands outside a happening comes half a step before the next.
+        reached = np.maximum.accumulate(book.happening) + 1
+        records["exch_ts"][1:] = np.where(book.happening >= 0, reached * STEP, reached * STEP + STEP // 2)
+        records["local_ts"] = records["exch_ts"]
+        return walked(records, book.bid, book.ask, book.tick_size, "orders")
+
+    def run_depth(theirs, bid, ask):
+        records = empty(len(theirs))
+        for name in theirs.dtype.names:
+            records[name][1:] = theirs[name]
+        return walked(records, bid, ask, 1.0, "depth")[2:]
+
+    run.depth = run_depth
     return run
 
 
@@ -142,3 +158,49 @@ def test_clx5_agrees_once_orders_never_seen_are_put_in(clx5, their_book):
     differs = disagreements(book, touch, levels)
     assert book.crossed.sum() == 172
     assert differs.sum() >= 172
+
+
+BID, ASK = 0x20000000, 0x10000000
+
+
+def depth_of_the_market(rng, limits):
+    """Return random depth in hftbacktest's layout, a record for each step of the clock, with clears of one side."""
+    rows = []
+    for step in range(1, 61):
+        side = int(rng.choice([BID, ASK]))
+        if rng.random() < 0.85:
+            kind, price = Kind.DEPTH, 100.0 - rng.integers(0, 8) if side == BID else 101.0 + rng.integers(0, 8)
+        else:
+            kind, price = Kind.CLEAR, rng.choice(limits)
+        rows.append((FLAGS | side | kind, step * STEP, step * STEP, price, float(rng.integers(0, 3)), 0, 0, 0.0))
+    return np.array(rows, dtype=HFTBACKTEST)
+
+
+def stepped(records, path):
+    """Return our best prices after each record of a file in hftbacktest's layout."""
+    np.savez(path, data=records)
+    book = replay(convert(path).events, tick_size=1.0)
+    at = np.searchsorted(book.time, records["exch_ts"], side="right") - 1
+    return (np.where(at >= 0, prices[np.maximum(at, 0)], NO_PRICE) for prices in (book.bid, book.ask))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_depth_with_clears_of_one_side_gives_the_same_book(seed, their_book, tmp_path):
+    records = depth_of_the_market(np.random.default_rng(seed), [np.nan])
+    bid, ask = stepped(records, tmp_path / "depth.npz")
+    touch, _ = their_book.depth(records, bid, ask)
+    assert (touch[0][:-1] == bid[:-1]).all()
+    assert (touch[1][:-1] == ask[:-1]).all()
+
+
+def test_after_a_clear_down_to_a_price_hftbacktest_passes_over_the_next_level(their_book, tmp_path):
+    row = (FLAGS | BID | Kind.DEPTH, 0, 0, 0.0, 5.0, 0, 0, 0.0)
+    records = np.array([row] * 6, dtype=HFTBACKTEST)
+    records["exch_ts"] = records["local_ts"] = np.arange(1, 7) * STEP
+    records["px"] = [95, 96, 97, 98, 97, 90]
+    records["ev"][4] = FLAGS | BID | Kind.CLEAR
+    bid, ask = stepped(records, tmp_path / "depth.npz")
+    touch, levels = their_book.depth(records, bid, ask)
+    assert bid.tolist() == [95, 96, 97, 98, 96, 96]
+    assert touch[0][:5].tolist() == [95, 96, 97, 98, 95]
+    assert levels[2][4] == 5.0  # its quantity at 96
