@@ -190,7 +190,7 @@ def test_every_metric_and_series_has_a_row_in_every_table(comparison, page):
             assert f'<tr id="s{number}-{name}"' in page
     text = Reader(page).text
     assert "Tail index by Hill's estimator" in text
-    assert "spread is wider than ticks" in text
+    assert "the spread is wider than a number of ticks" in text
     assert "``" not in text
 
 
