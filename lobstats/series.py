@@ -21,7 +21,7 @@ __all__ = ["BAR_NS", "Bars", "Series", "series_of_sessions"]
 BAR_NS = 1_000_000_000
 """The horizon of `returns`: one second."""
 
-_LEAST_NUMBERED = 10
+_LEAST_NUMBERED, _MOST_STEPS = 100, 10
 
 Ints = NDArray[np.int64]
 
@@ -163,6 +163,8 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
 
 
 def _are_numbers(times: Ints) -> bool:
-    """Tell whether each time lies one step of the row numbers behind another, as no market keeps up for long."""
+    """Tell whether times are numbers of rows: whole steps apart, and as close throughout as no market keeps up."""
     gaps = np.diff(times)
-    return len(gaps) >= _LEAST_NUMBERED and bool((gaps % ROW_NS == 0).all()) and float((gaps == ROW_NS).mean()) > 0.5
+    if len(gaps) < _LEAST_NUMBERED or (gaps % ROW_NS != 0).any():
+        return False
+    return float(gaps.mean()) < _MOST_STEPS * ROW_NS

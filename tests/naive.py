@@ -178,12 +178,14 @@ def _plausible(record: bytes, before: tuple[int, int | None] | None) -> tuple[in
     if before is not None and not 0 <= time - before[0] <= 7 * 86_400 * 10**9:
         return None
     magnitude = quantity >> 52 & 0x7FF
+    if not magnitude and quantity << 1 & (2**64 - 1):
+        return None  # not zero, but below what a double holds in full
     if magnitude and not 1023 - 30 <= magnitude <= 1023 + 40:
         return None
     near = before[1] if before is not None else None
     exponent = price >> 52
-    if exponent == 0:
-        return time, near
+    if exponent % 2048 == 0:
+        return None if price << 1 & (2**64 - 1) else (time, near)
     if exponent % 2048 == 2047 or (near is not None and abs(exponent - near) > 3):
         return None
     return time, exponent

@@ -798,3 +798,20 @@ def test_a_snapshot_of_one_venue_keeps_the_orders_of_the_others(write_dbn):
     assert (book.bid[-1], book.bid_size[-1], book.ask[-1], book.ask_size[-1]) == (10, 3.0, 11, 5.0)
     assert book.n_records.sum() == 6
     assert {name: n for name, n in book.counts.items() if n} == {"clears": 1, "snapshot_records": 5}
+
+
+@pytest.mark.parametrize("heads", [(1, 2), (1,), (2,), ()])
+def test_snapshots_of_two_venues_in_a_row_hold_each_its_own(write_dbn, heads):
+    ten = 10**9
+
+    def snapshot(venue, price):
+        clear = Mbo(publisher_id=venue, action="R", side="N", order_id=0, price=UNDEFINED, size=0, flags=SNAPSHOT)
+        add = Mbo(publisher_id=venue, order_id=1, side="B", price=price * ten, size=venue, flags=SNAPSHOT)
+        return [clear, add] if venue in heads else [add]
+
+    before = [Mbo(ts_event=1_000 + venue, publisher_id=venue, order_id=1, price=(20 + venue) * ten) for venue in (1, 2)]
+    live = Mbo(ts_event=2_000, publisher_id=1, order_id=9, side="A", price=40 * ten)
+    conversion = convert(write_dbn([*before, *snapshot(1, 10), *snapshot(2, 9), live]))
+    book = replay(conversion.events, tick_size=1.0)
+    assert (book.bid[-1], book.bid_size[-1], book.ask[-1]) == (10, 1.0, 40)
+    assert book.counts["duplicate_add"] == 0

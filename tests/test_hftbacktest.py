@@ -229,12 +229,47 @@ def test_a_snapshot_cleared_side_by_side_is_one_snapshot(converted):
             depth(SELL, 102.0, 9.0, 20),
         )
     )
-    assert kinds(conversion.events).tolist() == [DEPTH, CLEAR, *[LEVEL] * 6, DEPTH]
+    # The bid of 90 lies beyond what the snapshot covers, and stays.
+    assert kinds(conversion.events).tolist() == [DEPTH, CLEAR, *[LEVEL] * 7, DEPTH]
+    assert conversion.events["px"][2] == 90.0
     about = conversion.about
-    assert (about["sided_clears_joined"], about["sided_clears_spelled_out"], about["records_put_in"]) == (1, 0, 0)
+    assert (about["sided_clears_joined"], about["sided_clears_spelled_out"], about["records_put_in"]) == (1, 0, 1)
     book = replay(conversion.events, tick_size=1.0)
     assert (book.bid[-1], book.ask[-1], book.bid_size[-1], book.counts["clears"]) == (100, 101, 5.0, 1)
-    assert about["records_in"] == about["records_out"] + about["sided_clears_joined"]
+    assert about["records_in"] + about["records_put_in"] == about["records_out"] + about["sided_clears_joined"]
+
+
+def test_two_snapshots_of_one_time_are_two(converted):
+    def snapshot(bid, ask):
+        sides = ((BUY, bid), (SELL, ask))
+        return [
+            record
+            for side, price in sides
+            for record in (depth(side, np.nan, 0.0, 10, CLEAR), depth(side, price, 5.0, 10, LEVEL))
+        ]
+
+    conversion = converted(rows(*snapshot(100.0, 103.0), *snapshot(98.0, 104.0), depth(SELL, 110.0, 1.0, 20)))
+    book = replay(conversion.events, tick_size=1.0)
+    assert (book.bid[-1], book.ask[-1]) == (98, 104)
+    assert conversion.about["sided_clears_joined"] == 2
+
+
+def test_an_order_cancelled_in_part_goes_with_its_side(converted):
+    clear = row(ev=BOTH | BUY | CLEAR, exch_ts=DAY + 3, order_id=0, px=np.nan, qty=0.0)
+    events = converted(rows(row(qty=10.0), row(ev=BOTH | BUY | CANCEL, qty=3.0), clear)).events
+    assert kinds(events).tolist() == [ADD, Kind.MODIFY, CANCEL]
+    assert events["qty"].tolist() == [10.0, 7.0, 7.0]
+    counts = replay(events, tick_size=0.25).counts
+    assert counts["quantity_mismatch"] == counts["unknown_order"] == 0
+
+
+def test_fractions_cancelled_in_parts_leave_nothing(converted):
+    parts = [row(ev=BOTH | BUY | CANCEL, qty=part, exch_ts=DAY + i) for i, part in enumerate((0.7, 0.1), start=1)]
+    events = converted(rows(row(qty=0.8), *parts)).events
+    assert kinds(events).tolist() == [ADD, Kind.MODIFY, CANCEL]
+    book = replay(events, tick_size=0.25)
+    assert book.bid[-1] == NO_PRICE
+    assert book.counts["quantity_mismatch"] == 0
 
 
 def test_a_clear_of_one_side_takes_its_levels_down_to_its_price(converted):

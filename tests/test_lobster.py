@@ -344,3 +344,16 @@ def test_what_shares_the_time_of_an_auction_belongs_before_the_end(tmp_path):
     assert book.time.tolist() == [OPEN + 1, OPEN + 5, OPEN + 100]
     assert (book.bid.tolist(), book.ask.tolist()) == ([10_000] * 3, [10_100] * 3)
     assert book.bid_size.tolist() == [10.0, 10.0, 12.0]
+
+
+def test_a_snapshot_after_a_halt_holds_the_latest_life_of_an_id(tmp_path):
+    messages = [
+        "34200.1,1,7,5,1000000,1",
+        "34200.2,3,7,5,1000000,1",
+        "34200.3,1,7,8,990000,1",
+        "34210,7,0,0,-1,-1",
+        "34250,7,0,0,1,-1",
+        "34260,1,8,1,1020000,-1",
+    ]
+    book = replay(convert(write(tmp_path, messages)).events, tick_size=0.01)
+    assert (book.bid[-1], book.bid_size[-1]) == (9_900, 8.0)

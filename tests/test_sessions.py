@@ -391,3 +391,11 @@ def test_a_cut_keeps_reading_the_book_from_depth_where_none_is_left():
     whole = replay(events, tick_size=1.0)
     part = replay(cut(events, start_ns=5), tick_size=1.0)
     assert (part.bid.tolist(), part.ask.tolist()) == (whole.bid[-2:].tolist(), whole.ask[-2:].tolist())
+
+
+def test_a_cut_takes_prices_that_floating_point_tells_apart_for_one():
+    events = assemble(
+        kind=Kind.DEPTH, side=[1, 1, -1, 1, 1], order_id=0, exch_ts=[1, 2, 3, 4, 9],
+        px=[0.3, 0.1, 0.5, 0.1 + 0.2, 0.1], qty=[5.0, 5, 5, 0, 6],
+    )  # fmt: skip
+    assert replay(cut(events, start_ns=5), tick_size=0.1).bid[-1] == replay(events, tick_size=0.1).bid[-1] == 1

@@ -59,6 +59,18 @@ def test_bytes_put_in_or_left_out_are_found_with_their_number(real, n_bytes, how
     assert len(records_of(found.events.tobytes()) - records_of(whole)) <= 1  # half of one record and half of the next
 
 
+def test_no_record_of_a_quantity_that_no_market_knows_stands_before_a_slip(real):
+    rng = np.random.default_rng(7)
+    for _ in range(300):
+        start, at, n = (int(value) for value in (rng.integers(0, 99_000), rng.integers(30, 90), rng.integers(1, SIZE)))
+        whole = real[SIZE * start : SIZE * (start + 120)]
+        at = SIZE * at + int(rng.integers(0, SIZE))
+        kept = accounted(whole[:at] + whole[at + n :]).events
+        smallest = np.finfo(float).tiny
+        assert not ((kept["qty"] != 0) & (abs(kept["qty"]) < smallest)).any()
+        assert not ((kept["px"] != 0) & (abs(kept["px"]) < smallest)).any()
+
+
 def test_several_slips_of_a_recording_are_each_found(esh4):
     rng = np.random.default_rng(3)
     data, places = esh4.tobytes(), []

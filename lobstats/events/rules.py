@@ -135,12 +135,13 @@ def _plausible(data: NDArray[np.uint8], at: int, last: int, exponent: int) -> tu
     if last >= 0 and not 0 <= time - last <= _WEEK_NS:
         return -1, -1
     qty = _word(data, at + 30, 2) >> 4 & _EXPONENT
-    if qty != 0 and not _LEAST_QTY <= qty <= _MOST_QTY:
+    # Below what a double holds in full there is nothing but zero: no market knows a quantity of 5e-312.
+    if (qty == 0 and _word(data, at + 24, 7) != 0) or (qty != 0 and not _LEAST_QTY <= qty <= _MOST_QTY):
         return -1, -1
     # Sign and exponent; a price of zero, as a clear has it, says nothing.
     px = _word(data, at + 22, 2) >> 4
-    if px == 0:
-        return time, exponent
+    if px & _EXPONENT == 0:
+        return (time, exponent) if _word(data, at + 16, 7) == 0 else (-1, -1)
     if px & _EXPONENT == _EXPONENT or (exponent >= 0 and abs(px - exponent) > _NEAR):
         return -1, -1
     return time, px

@@ -350,7 +350,7 @@ def _is_text(head: bytes) -> bool:
 
 def _at(path: Path, error: DecodeError) -> DecodeError:
     text = str(error)
-    return error if text.startswith(f"{path}: ") else type(error)(f"{path}: {text}")
+    return error if text.startswith(f"{path}: ") else type(error)(f"{path}: {' '.join(text.split())}")
 
 
 def _unreadable(path: Path, error: OSError) -> DecodeError:

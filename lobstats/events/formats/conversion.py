@@ -24,6 +24,8 @@ __all__ = [
 
 Order = Literal["refuse", "sort"]
 
+_DUST = 1e-9  # of an order; what subtracting fractions leaves of one that is gone
+
 IDS_RULE = "numbered from 1 in order of first appearance; 0 stays 0"
 
 
@@ -126,11 +128,13 @@ def reduce_partial_cancels(events: Events) -> int:
         for row in by_order[lives[life] : lives[life + 1]]:
             if kind[row] != Kind.CANCEL:
                 left, price = float(events["qty"][row]), float(events["px"][row])
-            elif 0 < events["qty"][row] < left:
+            elif events["qty"][row] > 0 and left - events["qty"][row] > _DUST * left:
                 left -= float(events["qty"][row])
                 events["ev"][row] = events["ev"][row] & np.uint32(~KIND_MASK & 0xFFFFFFFF) | np.uint32(Kind.MODIFY)
                 events["qty"][row], events["px"][row] = left, price
                 changed += 1
             else:
+                if abs(events["qty"][row] - left) <= _DUST * left:
+                    events["qty"][row] = left
                 left = 0.0
     return changed

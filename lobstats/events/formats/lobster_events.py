@@ -166,7 +166,7 @@ def _order_snapshot(messages: Columns, known: Bools, left: Ints, row: int, at: i
     alive = alive[alive > 0]
     first = np.flatnonzero(messages["kind"][:row] == _NEW)
     origin = pd.Series(first, index=messages["order_id"][first])
-    origin = origin[~origin.index.duplicated()]
+    origin = origin[~origin.index.duplicated(keep="last")]
     rows = np.sort(origin.reindex(alive.index).to_numpy(np.int64))
     adds = _rows(messages, np.isin(np.arange(len(left)), rows), Kind.ADD, 0)
     adds |= {

@@ -228,14 +228,16 @@ def _expand_clears(
         zip(records["action"].tolist(), records["publisher_id"].tolist(), records["size"].tolist(), strict=True)
     ):
         own, order_id = alive.setdefault(publisher, {}), int(owned[row])
-        begins = flagged[row] and (action == _CLEAR or row == 0 or not flagged[row - 1])
+        # A snapshot begins with its clear or where it is another venue's.
+        goes_on = row > 0 and flagged[row - 1] and records["publisher_id"][row - 1] == publisher
+        begins = flagged[row] and (action == _CLEAR or not goes_on)
         if action == _CLEAR and not begins:
             put_in(own, row, _CANCEL, "cancels_put_in")
             counts["clears_to_cancels"] += 1
             own.clear()
             continue
-        if action == _CLEAR:
-            made.append((row, row, action, size))
+        if action == _CLEAR or (begins and row > 0 and flagged[row - 1]):
+            made.append((row, row, _CLEAR, size))
         if begins:
             own.clear()
             for orders in alive.values():
