@@ -258,7 +258,10 @@ def _snapshot(past: Events, time_ns: int) -> Events:
     # Only which records are alive matters here; numbering the prices keeps every two levels apart without a tick size,
     # and rounding them makes one of 0.3 and 0.1 + 0.2.
     numbered = past.copy()
-    numbered["px"] = np.unique(np.round(past["px"], 9), return_inverse=True)[1]
+    with np.errstate(over="ignore"):
+        rounded = np.round(past["px"], 9)
+    rounded = np.where(np.isfinite(rounded), rounded, past["px"])
+    numbered["px"] = np.unique(rounded, return_inverse=True)[1]
     book = replay(numbered, tick_size=1.0)
     order = np.argsort(book.resting)
     rows, depth = book.resting[order], np.sort(book.depth)
