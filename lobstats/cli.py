@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"{_PROGRAM}: {where}{(error.strerror or str(error)).lower()}; check the path.", file=sys.stderr)  # noqa: T201
+        print(f"{_PROGRAM}: {where}{(error.strerror or str(error)).lower()}; check the path.", file=sys.stderr)  # noqa: T201 - likewise
         return 2
     except KeyboardInterrupt:
         return 130
@@ -320,7 +320,7 @@ def _whole(text: str) -> int:
 def _progress() -> AbstractContextManager[Callable[[str], None]]:
     """Return a display of the step being done: a line that changes on a terminal, a line each elsewhere."""
     if not sys.stderr.isatty():
-        return nullcontext(lambda text: print(f"{_PROGRAM}: {text}", file=sys.stderr, flush=True))  # noqa: T201
+        return nullcontext(lambda text: print(f"{_PROGRAM}: {text}", file=sys.stderr, flush=True))  # noqa: T201 - likewise
     from rich.console import Console
 
     status = Console(stderr=True).status("reading")

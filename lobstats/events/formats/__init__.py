@@ -270,7 +270,7 @@ def _decompressed_head(path: Path) -> bytes | None:
     head = b""
     with open_stream(path) as stream:
         try:
-            while len(head) < _HEAD and (part := stream.read1(_HEAD)):  # type: ignore[attr-defined]
+            while len(head) < _HEAD and (part := stream.read1(_HEAD)):
                 head += part
         except DecodeError:
             return head or None
@@ -324,8 +324,7 @@ def _named(pattern: str) -> list[Path]:
     elif path.exists():
         return [path]
     else:
-        # Path.glob takes no absolute pattern.
-        files = [Path(name) for name in glob(pattern) if Path(name).is_file()]  # noqa: PTH207
+        files = [Path(name) for name in glob(pattern) if Path(name).is_file()]  # noqa: PTH207 - takes absolute patterns
         if not files:
             msg = f"{pattern}: no such file or folder; check the path."
             raise DecodeError(msg)

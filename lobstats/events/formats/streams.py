@@ -20,7 +20,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 _CHUNK = 1 << 20
 
 
-def open_stream(path: Path) -> BinaryIO:
+def open_stream(path: Path) -> io.BufferedReader:
     """Open a file for reading, decompressing zstd (one frame or several) and gzip on the way.
 
     Reading raises `DecodeError` where the compressed data are damaged or cut off. Zip archives are opened as they are.
@@ -47,7 +47,7 @@ class _Zstd(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]  # what BufferedReader passes
         while not self._waiting:
             raw = self._rest or self._file.read(_CHUNK)
             self._rest = b""
@@ -89,7 +89,7 @@ class _Gzip(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]  # what BufferedReader passes
         try:
             taken = self._gzip.read(len(buffer))
         except (EOFError, OSError, zlib.error) as error:
