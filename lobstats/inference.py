@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import Any, Protocol, TypeVar
@@ -138,9 +138,7 @@ def jackknife(
         return Jackknife(whole.with_interval(Missing(reason)), x, scaled, None, None)
     common = np.array([all(point in others for others, _ in left_out) for point in x])
     if isinstance(whole, Curve) and not common.all():
-        whole = Curve(
-            whole.x[common], whole.value[common], whole.n[common], whole.unit, whole.x_unit, whole.params, whole.scale
-        )
+        whole = replace(whole, x=whole.x[common], value=whole.value[common], n=whole.n[common])
         x, scaled = x[common], scaled[common]
     if not len(x):
         reason = f"no point of the curve is there without each {unit_kind}"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Curve", "Estimate", "Interval", "Missing", "Scale"]
+__all__ = ["Basis", "Curve", "Estimate", "Interval", "Missing", "Scale"]
 
 Scale = Literal["linear", "log", "atanh", "arcsine"]
 """On which scale a fact is compared and its interval made."""
@@ -39,6 +39,29 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What an estimate in a report rests on.
+
+    Attributes
+    ----------
+    clock : str
+        Which steps its observations take: "event time", "trade time", "order time" or "clock time".
+    horizon : str
+        How far each observation reaches: "1 s", "one happening", "windows of 10 s".
+    counted : str
+        What ``n`` counts.
+    """
+
+    clock: str
+    horizon: str
+    counted: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the three as text."""
+        return {"clock": self.clock, "horizon": self.horizon, "counted": self.counted}
+
+
+@dataclass(frozen=True)
 class Estimate:
     """One number with what it rests on.
 
@@ -56,6 +79,8 @@ class Estimate:
         The scale on which intervals are made and differences taken.
     ci : Interval or Missing, optional
         The interval, once `lobstats.inference` has added it.
+    basis : Basis, optional
+        Clock, horizon and sample; every metric of the package states them.
 
     Examples
     --------
@@ -69,6 +94,7 @@ class Estimate:
     params: dict[str, Any] = field(default_factory=dict)
     scale: Scale = "linear"
     ci: Interval | Missing | None = None
+    basis: Basis | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
@@ -90,6 +116,7 @@ class Estimate:
             "ci": None if self.ci is None else self.ci.to_dict(),
             "unit": self.unit,
             "params": self.params,
+            **({} if self.basis is None else self.basis.to_dict()),
         }
 
     def _repr_html_(self) -> str:
@@ -111,8 +138,12 @@ class Curve:
         How many observations entered each point.
     unit, x_unit : str
         The units of ``value`` and ``x``.
-    low, high : ndarray of float64, shape (points,), optional
-        Pointwise interval at ``level``, once `lobstats.inference` has added it.
+    ci : Band or Missing, optional
+        Pointwise interval, once `lobstats.inference` has added it.
+    basis : Basis, optional
+        Clock, horizon and sample; every metric of the package states them.
+    labels : tuple of str
+        Where points stand for kinds or sides and not for numbers: point x is ``labels[x]``.
     """
 
     x: NDArray[np.float64]
@@ -123,11 +154,17 @@ class Curve:
     params: dict[str, Any] = field(default_factory=dict)
     scale: Scale = "linear"
     ci: "Band | Missing | None" = None
+    basis: Basis | None = None
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.x).all() and np.isfinite(self.value).all()):
             msg = "`x` and `value` must be finite; raise InsufficientDataError instead."
             raise ValueError(msg)
+
+    def at(self, x: float) -> str:
+        """Return what a point stands for, as text."""
+        return self.labels[int(x)] if self.labels else f"{x:g}"
 
     def with_interval(self, ci: "Band | Missing") -> "Curve":
         """Return the same curve with its pointwise interval."""
@@ -136,6 +173,7 @@ class Curve:
     def to_dict(self) -> dict[str, Any]:
         """Return the curve as plain lists, ready for JSON."""
         return {
+            **({"labels": [self.at(x) for x in self.x]} if self.labels else {}),
             "x": self.x.tolist(),
             "value": self.value.tolist(),
             "n": self.n.tolist(),
@@ -143,10 +181,12 @@ class Curve:
             "unit": self.unit,
             "x_unit": self.x_unit,
             "params": self.params,
+            **({} if self.basis is None else self.basis.to_dict()),
         }
 
     def _repr_html_(self) -> str:
-        cells = "".join(f"<tr><td>{x:g}</td><td>{v:.6g}</td></tr>" for x, v in zip(self.x, self.value, strict=True))
+        rows = zip(self.x, self.value, strict=True)
+        cells = "".join(f"<tr><td>{html.escape(self.at(x))}</td><td>{v:.6g}</td></tr>" for x, v in rows)
         return f"<table><tr><th>{html.escape(self.x_unit)}</th><th>{html.escape(self.unit)}</th></tr>{cells}</table>"
 
 

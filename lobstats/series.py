@@ -4,7 +4,7 @@ Prices are in half ticks where a mid is concerned (bid plus ask) and in ticks wh
 nanoseconds. Nothing is paired across a break, a snapshot, a crossed book or an empty side.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,14 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE, Book
-from lobstats.events.codec import Events, kinds
+from lobstats.events.codec import Events, kinds, sides
+from lobstats.events.grid import to_ticks
 from lobstats.events.layout import ROW_NS, Kind
 from lobstats.sessions import Sessions
 
-__all__ = ["BAR_NS", "Bars", "Series", "series_of_sessions"]
+__all__ = ["BAR_NS", "KINDS", "WEIGHTED_STEPS", "Bars", "Series", "Trades", "series_of_sessions"]
 
 BAR_NS = 1_000_000_000
 """The horizon of `returns`: one second."""
+
+KINDS = {"add": Kind.ADD, "cancel": Kind.CANCEL, "modify": Kind.MODIFY, "trade": Kind.TRADE}
+"""The kinds whose arrivals are told apart."""
+
+WEIGHTED_STEPS = 100
+"""The weighted mid goes to the nearest hundredth of a tick."""
 
 _LEAST_NUMBERED, _MOST_STEPS = 100, 10
 
@@ -45,6 +52,33 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Trades:
+    """The trades of a session: all prints of one happening and one aggressor's side are one trade.
+
+    Attributes
+    ----------
+    at : ndarray of int64, shape (t,)
+        The happening of each trade, its place in the arrays of `Series`.
+    side : ndarray of int8, shape (t,)
+        The aggressor's: 1 a buyer, -1 a seller, 0 unknown.
+    size : ndarray of float64, shape (t,)
+    price : ndarray of int64, shape (t,)
+        Half ticks: the last print's price, to the nearest half tick, since hidden orders trade between ticks.
+    """
+
+    at: Ints
+    side: NDArray[np.int8]
+    size: NDArray[np.float64]
+    price: Ints
+
+    @classmethod
+    def none(cls) -> "Trades":
+        """Return no trades."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(none, none.astype(np.int8), none.astype(np.float64), none)
+
+
+@dataclass(frozen=True)
 class Series:
     """The observations of one session with h happenings that enter facts.
 
@@ -61,11 +95,21 @@ class Series:
     order_time : ndarray of int64, shape (k,)
     order_size : ndarray of float64, shape (k,)
         Time and quantity of each new order.
+    order_price : ndarray of int64, shape (k,)
+        Their prices in ticks.
+    weighted_mid : ndarray of int64, shape (h,)
+        The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), in hundredths of a tick;
+        `NO_PRICE` where ``mid`` is.
+    has_kind : mapping of str to ndarray of bool, shape (h,) each
+        Whether each happening holds a record of each of `KINDS`.
+    trades : Trades
     has_orders : bool
         Whether the stream holds orders. Changes of depth alone give prices, but no arrivals: several orders may stand
         behind one, and many behind none.
     has_clock : bool
         Whether the times are times; a book without messages can have the numbers of its rows in their place.
+    clock_offset_ns : int
+        What turns UTC into the local time of the market, for patterns of the day.
     """
 
     start: int
@@ -77,26 +121,62 @@ class Series:
     spread: Ints
     order_time: Ints
     order_size: NDArray[np.float64]
+    order_price: Ints
+    weighted_mid: Ints
+    has_kind: Mapping[str, NDArray[np.bool_]]
+    trades: Trades
     has_orders: bool = True
     has_clock: bool = True
+    clock_offset_ns: int = 0
 
-    def arrivals(self) -> tuple[Ints, Ints, Ints]:
-        """Return the time, the stretch and the records of each happening; none where the stream holds depth alone."""
-        if self.has_orders:
+    @classmethod
+    def empty(cls) -> "Series":
+        """Return a session in which nothing enters a fact."""
+        none, numbers = np.empty(0, dtype=np.int64), np.empty(0)
+        nowhere = {kind: np.empty(0, dtype=bool) for kind in KINDS}
+        return cls(0, 0, none, none, none, none, none, none, numbers, none, none, nowhere, Trades.none())
+
+    def arrivals(self, kind: str | None = None) -> tuple[Ints, Ints, Ints]:
+        """Return the time, the stretch and the records of each happening; none where the stream holds depth alone.
+
+        With one of `KINDS`, only happenings that hold a record of that kind.
+        """
+        if not self.has_orders:
+            none = np.empty(0, dtype=np.int64)
+            return none, none, none
+        if kind is None:
             return self.time, self.segment, self.n_records
-        none = np.empty(0, dtype=np.int64)
-        return none, none, none
+        own = self.has_kind[kind]
+        return self.time[own], self.segment[own], self.n_records[own]
 
-    def gaps(self) -> tuple[Ints, Ints, Ints]:
+    def gaps(self, kind: str | None = None) -> tuple[Ints, Ints, Ints]:
         """Return the later event's time, the gap in nanoseconds and the stretch of each gap."""
-        time, segment, _ = self.arrivals()
+        time, segment, _ = self.arrivals(kind)
         within = segment[1:] == segment[:-1]
         return time[1:][within], np.diff(time)[within], segment[1:][within]
 
     def moves(self) -> tuple[Ints, Ints]:
         """Return the time and the change of the mid, in half ticks, of each happening."""
-        paired = (self.segment[1:] == self.segment[:-1]) & (self.mid[1:] != NO_PRICE) & (self.mid[:-1] != NO_PRICE)
-        return self.time[1:][paired], np.diff(self.mid)[paired]
+        return self._changes(np.arange(len(self.time)), self.mid)
+
+    def weighted_moves(self) -> tuple[Ints, Ints]:
+        """Return the time and the change of the weighted mid, in hundredths of a tick, of each happening."""
+        return self._changes(np.arange(len(self.time)), self.weighted_mid)
+
+    def mid_moves_by_trade(self) -> tuple[Ints, Ints]:
+        """Return the time of each trade and the mid's change, in half ticks, since after the trade before it."""
+        at = np.unique(self.trades.at)
+        return self._changes(at, self.mid[at])
+
+    def trade_moves(self) -> tuple[Ints, Ints]:
+        """Return the time of each trade and the change of the trade price, in half ticks, since the one before it."""
+        return self._changes(self.trades.at, self.trades.price)
+
+    def _changes(self, at: Ints, value: Ints) -> tuple[Ints, Ints]:
+        """Return the time of the later and the change of a price read at some happenings."""
+        segment = self.segment[at]
+        paired = (segment[1:] == segment[:-1]) & (value[1:] != NO_PRICE) & (value[:-1] != NO_PRICE)
+        return self.time[at][1:][paired], np.diff(value)[paired]
 
     def held_spreads(self) -> tuple[Ints, Ints, Ints]:
         """Return the time at which each spread gave way to the next, the spread and how long it stood."""
@@ -125,7 +205,7 @@ class Series:
         return Bars(*(np.concatenate(parts).astype(np.int64) for parts in (times, mids, numbers)))
 
 
-def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterator[Series]:
+def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, clock_offset_ns: int = 0) -> Iterator[Series]:
     """Yield the series of each session in turn.
 
     Parameters
@@ -133,9 +213,15 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
     events : ndarray of dtype PACKED, shape (n,)
     book, sessions
         The replay of these events and its sessions.
+    clock_offset_ns : int
+        What turns UTC into the local time of the market.
     """
-    adds = np.flatnonzero((kinds(events) == Kind.ADD) & (book.happening >= 0) & (events["qty"] > 0))
+    kind = kinds(events)
+    adds = np.flatnonzero((kind == Kind.ADD) & (book.happening >= 0) & (events["qty"] > 0))
     add_happening = book.happening[adds]
+    has_kind = {name: _happenings_with(kind == code, book) for name, code in KINDS.items()}
+    prints = np.flatnonzero((kind == Kind.TRADE) & (book.happening >= 0) & (events["qty"] > 0))
+    trades = _trades(events[prints], book.happening[prints], book.tick_size)
     has_clock = not (book.depth_only and _are_numbers(np.unique(events["exch_ts"][book.happening >= 0])))
     edges = np.searchsorted(np.maximum.accumulate(sessions.session), np.arange(sessions.n_sessions + 1))
     for number in range(sessions.n_sessions):
@@ -144,6 +230,8 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
         used = at[sessions.segment[at] >= 0]
         first, last = np.searchsorted(add_happening, (at[0], at[-1] + 1))
         own = adds[first:last][sessions.segment[add_happening[first:last]] >= 0]
+        first, last = np.searchsorted(trades.at, (at[0], at[-1] + 1))
+        traded = first + np.flatnonzero(sessions.segment[trades.at[first:last]] >= 0)
         two_sided = book.two_sided[used]
         mid = np.where(two_sided, book.bid[used] + book.ask[used], NO_PRICE)
         spread = np.where(two_sided, book.ask[used] - book.bid[used], NO_PRICE)
@@ -157,9 +245,54 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions) -> Iterat
             spread=spread,
             order_time=book.time[book.happening[own]],
             order_size=np.ascontiguousarray(events["qty"][own]),
+            order_price=to_ticks(events["px"][own], book.tick_size),
+            weighted_mid=_weighted_mid(book, used, two_sided),
+            has_kind={name: has[used] for name, has in has_kind.items()},
+            trades=Trades(
+                np.searchsorted(used, trades.at[traded]),
+                trades.side[traded],
+                trades.size[traded],
+                trades.price[traded],
+            ),
             has_orders=not book.depth_only,
             has_clock=has_clock,
+            clock_offset_ns=clock_offset_ns,
         )
+
+
+def _happenings_with(chosen: NDArray[np.bool_], book: Book) -> NDArray[np.bool_]:
+    """Tell which happenings hold a chosen record, shape (h,)."""
+    found = np.zeros(len(book.time), dtype=bool)
+    happening = book.happening[chosen]
+    found[happening[happening >= 0]] = True
+    return found
+
+
+def _weighted_mid(book: Book, used: Ints, two_sided: NDArray[np.bool_]) -> Ints:
+    """Return the weighted mid in hundredths of a tick."""
+    bid, ask = np.where(two_sided, (book.bid[used], book.ask[used]), 0)
+    with np.errstate(all="ignore"):
+        share = 1 / (1 + book.ask_size[used] / book.bid_size[used])
+    share = np.where(np.isfinite(share), share, 0.5)
+    weighted = bid * WEIGHTED_STEPS + np.rint((ask - bid) * share * WEIGHTED_STEPS).astype(np.int64)
+    return np.where(two_sided, weighted, NO_PRICE)
+
+
+def _trades(prints: Events, happening: Ints, tick_size: float) -> Trades:
+    """Sum the prints of one happening and one side; ``at`` numbers the happenings of the whole stream."""
+    if not len(prints):
+        return Trades.none()
+    side = sides(prints)
+    _, first, trade = np.unique(3 * happening + side, return_index=True, return_inverse=True)
+    order = np.argsort(first)  # as they came
+    last = np.zeros(len(first), dtype=np.int64)
+    np.maximum.at(last, trade, np.arange(len(prints)))
+    size = np.zeros(len(first))
+    with np.errstate(over="ignore"):
+        np.add.at(size, trade, prints["qty"])
+    size = np.minimum(size, np.finfo(np.float64).max)
+    price = to_ticks(prints["px"][last], tick_size / 2)
+    return Trades(happening[first][order], side[first][order], size[order], price[order])
 
 
 def _are_numbers(times: Ints) -> bool:

@@ -896,8 +896,8 @@ def of_esh4(esh4):
 def test_esh4_against_itself_is_within_noise_in_every_row(of_esh4):
     found = of_esh4.generated[0]
     for name, row in rows(found).items():
-        if name.startswith("tails.") and name != "tails.exceedance":
-            assert row.reason.startswith("real: 6 distinct values beyond the "), name
+        if name.startswith("tails.") and not name.startswith("tails.exceedance"):
+            assert "distinct values beyond the " in row.reason, name
         elif name == "from_open":
             assert row.verdict is None
         else:

@@ -22,6 +22,7 @@ from lobstats.result import Curve, Estimate, Missing
 from lobstats.simulate import Market, simulate
 from lobstats.summary.counts import Counts
 from lobstats.summary.gaps import GapCounts
+from lobstats.summary.horizons import HorizonReturns
 
 EVIL = '<script>alert("$x^2$")</script>'
 PLOTS = drawing.PLOTS
@@ -98,6 +99,10 @@ class Reader(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.words).split())
+
+
+def of_one_second(counts):
+    return HorizonReturns(np.array([1_000_000_000]), (counts,))
 
 
 def without_trading(side):
@@ -293,7 +298,7 @@ def one_value(value: float) -> Counts:
 def test_series_of_one_value_are_drawn(comparison, value):
     total = replace(
         comparison.real.total,
-        returns=Counts.of(np.full(50, value), step=0.5, unit="ticks"),
+        by_horizon=of_one_second(Counts.of(np.full(50, value), step=0.5, unit="ticks")),
         moves=Counts.of(np.full(50, value), step=0.5, unit="ticks"),
         spread=Counts.of(np.full(50, value)),
         order_size=one_value(float(value)),
@@ -307,7 +312,7 @@ def test_series_of_one_value_are_drawn(comparison, value):
 def test_moves_that_are_all_zero_are_said_not_drawn(comparison, draw):
     still = Counts.of(np.zeros(50, dtype=np.int64), step=0.5, unit="ticks")
     nothing = Counts.of(np.zeros(0, dtype=np.int64), unit="ticks")
-    total = replace(comparison.real.total, returns=still, spread=nothing)
+    total = replace(comparison.real.total, by_horizon=of_one_second(still), spread=nothing)
     alone = replace(comparison, real=replace(comparison.real, total=total), generated=())
     tail, spread = draw(alone, "moves-tail", "spread")
     assert tail.left_out == ("market: every value is zero, which a logarithmic axis cannot show",)

@@ -28,11 +28,11 @@ from lobstats.metrics.prices import (
     zero_move_share,
 )
 from lobstats.result import Curve, Estimate
-from lobstats.series import Series
+from lobstats.series import KINDS, Series, Trades
 from lobstats.simulate import Market, simulate
 from lobstats.summary.counts import Counts
 from lobstats.summary.reference import Reference
-from lobstats.summary.summary import Summary, summarise_series
+from lobstats.summary.summary import FIELDS, summarise_series
 
 MEANS = [mean_spread, time_weighted_spread, mean_order_size]
 EVERY = [*MEANS, realised_volatility, zero_move_share, wide_spread_share]
@@ -135,8 +135,10 @@ def test_a_mean_order_size_that_is_not_positive_is_refused(sizes):
 
 METRICS = sorted(collect().items())
 NAMES = [name for name, _ in METRICS]
-FUNCTIONS = [metric for _, metric in METRICS]
-every_metric = pytest.mark.parametrize("metric", FUNCTIONS, ids=NAMES)
+EVERY = [metric for _, metric in METRICS]
+FUNCTIONS = {name: metric.function for name, metric in METRICS if not metric.over}
+every_metric = pytest.mark.parametrize("metric", EVERY, ids=NAMES)
+every_function = pytest.mark.parametrize("metric", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
 def test_every_public_function_of_a_family_that_names_a_field_is_collected():
@@ -147,17 +149,17 @@ def test_every_public_function_of_a_family_that_names_a_field_is_collected():
         assert {f"{family}.{name}" for name in functions} <= set(NAMES)
 
 
-@every_metric
+@every_function
 def test_all_but_the_first_parameter_are_keywords_with_defaults(metric):
     first, *others = inspect.signature(metric).parameters.values()
-    assert first.name in Summary.__dataclass_fields__
+    assert first.name in FIELDS
     assert first.default is inspect.Parameter.empty
     for parameter in others:
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
         assert parameter.default is not inspect.Parameter.empty
 
 
-@every_metric
+@every_function
 def test_the_docstring_says_what_goes_in_what_comes_out_and_what_is_refused(metric):
     text = inspect.getdoc(metric)
     assert text.splitlines()[0].endswith(".")
@@ -196,6 +198,15 @@ def random_series(draw):
         spread=spread,
         order_time=orders,
         order_size=rng.choice([1.0, 0.001, 5e7, 1e300], len(orders)) * rng.random(len(orders)) + 1e-9,
+        order_price=10**6 + rng.integers(-reach, reach, len(orders), endpoint=True),
+        weighted_mid=np.where(empty, NO_PRICE, mid * 50 + rng.integers(-99, 100, n)),
+        has_kind={kind: rng.random(n) < 0.4 for kind in KINDS},
+        trades=Trades(
+            np.arange(n // 3),
+            rng.choice([-1, 0, 1], n // 3).astype(np.int8),
+            rng.choice([1.0, 0.001, 5e7, 1e300], n // 3) * rng.random(n // 3) + 1e-9,
+            10**6 + rng.integers(-reach, reach, n // 3, endpoint=True),
+        ),
     )
 
 
@@ -218,15 +229,14 @@ def assert_sound(found):
 def test_every_metric_gives_finite_numbers_or_says_why_not(series, other, horizon):
     ((_, summary),), ((_, real),) = summarise_series(series, None), summarise_series(other, None)
     reference = None if horizon is None else Reference(real.returns, horizon)
-    for metric in FUNCTIONS:
+    for metric in EVERY:
         with contextlib.suppress(InsufficientDataError):
             assert_sound(evaluate(metric, summary, reference))
 
 
 @every_metric
 def test_a_summary_of_nothing_is_refused(metric):
-    none = np.empty(0, dtype=np.int64)
-    ((_, summary),) = summarise_series(Series(0, 0, none, none, none, none, none, none, np.empty(0)), None)
+    ((_, summary),) = summarise_series(Series.empty(), None)
     with pytest.raises(InsufficientDataError):
         evaluate(metric, summary)
 

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from inspect import signature
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -18,7 +19,7 @@ from lobstats.engine import Observations, Sample, Source, choose_grid, observe, 
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
 from lobstats.inference import LEAST_UNITS, Jackknife, jackknife
-from lobstats.metrics import bind, collect, field_of
+from lobstats.metrics import SHOWN, collect
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.sessions import SESSION_GAP_NS
 from lobstats.summary.reference import Reference
@@ -250,7 +251,12 @@ def _compare_samples(
                     level,
                     seeds,
                 ),
-                {fact: _comparison(real_facts[fact], facts[fact], worth, nature, reason, level) for fact in real_facts},
+                {
+                    fact: Missing(SHOWN[fact])
+                    if fact in SHOWN
+                    else _comparison(real_facts[fact], facts[fact], worth, nature, reason, level)
+                    for fact in real_facts
+                },
             )
         )
     described = Described(real.observations, real.total if real.rows else None, len(units), _shown(real_facts))
@@ -267,11 +273,11 @@ def _facts(
             if not units:
                 found[name] = Missing("no continuous trading: it begins with a trade, and there is none")
                 continue
-            if field_of(metric) in blind:
-                found[name] = Missing(blind[field_of(metric)])
+            if metric.field in blind:
+                found[name] = Missing(blind[metric.field])
                 continue
-            fields = [getattr(unit, field_of(metric)) for unit in units]
-            found[name] = jackknife(bind(metric, reference), fields, unit_kind=plan.kind, level=level)
+            fields = [getattr(unit, metric.field) for unit in units]
+            found[name] = jackknife(partial(metric, reference=reference), fields, unit_kind=plan.kind, level=level)
         except InsufficientDataError as error:
             found[name] = Missing(str(error).rstrip("."))
     return found

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lobstats.compare.floor import Verdict
 from lobstats.errors import InsufficientDataError
 from lobstats.inference import Jackknife
+from lobstats.result import Curve
 
 __all__ = ["FactComparison", "compare_facts"]
 
@@ -36,6 +37,8 @@ class FactComparison:
         The scale g: linear, log, atanh or arcsine.
     at : float or None
         Where on a curve.
+    at_label : str
+        The same as text.
     """
 
     difference: float
@@ -45,6 +48,7 @@ class FactComparison:
     natural_variation: float
     scale: str
     at: float | None
+    at_label: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain numbers, ready for JSON."""
@@ -57,6 +61,7 @@ class FactComparison:
             "natural_variation": self.natural_variation,
             "scale": self.scale,
             "at": self.at,
+            **({"at_label": self.at_label} if self.at_label else {}),
         }
 
 
@@ -124,5 +129,6 @@ def compare_facts(
         verdict=verdict,
         natural_variation=float(variation[worst]),
         scale=real.fact.scale,
-        at=float(x[worst]) if generated.fact.__class__.__name__ == "Curve" else None,
+        at=float(x[worst]) if isinstance(real.fact, Curve) else None,
+        at_label=real.fact.at(x[worst]) if isinstance(real.fact, Curve) and real.fact.labels else "",
     )

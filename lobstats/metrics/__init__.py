@@ -1,52 +1,120 @@
 """The metrics: functions from a field of `Summary`, or a plain array, to an estimate or a curve."""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import fields
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
+import numpy as np
+
+from lobstats.errors import InsufficientDataError
 from lobstats.metrics import arrivals, prices, tails, volatility
+from lobstats.metrics.tails import Tail
 from lobstats.result import Curve, Estimate
+from lobstats.series import KINDS
+from lobstats.summary.kinds import KindArrivals
 from lobstats.summary.reference import Reference
-from lobstats.summary.summary import Summary
+from lobstats.summary.summary import FIELDS, Summary
 
-__all__ = ["FAMILIES", "Metric", "bind", "collect", "evaluate", "field_of"]
+__all__ = ["FAMILIES", "SHOWN", "Metric", "collect", "evaluate"]
 
-Metric = Callable[..., Estimate | Curve]
+Function = Callable[..., Estimate | Curve]
 
 FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "prices": prices}
 """The families, in the order of a report."""
+
+SHOWN: dict[str, str] = {}
+"""Metrics that are shown and not scored, by full name, with the reason."""
+
+_SIDES = [tail for tail in get_args(Tail) if tail != "both"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as a report evaluates it.
+
+    Attributes
+    ----------
+    function : callable
+        From a field of `Summary`, or a plain array, to an estimate or a curve.
+    field : str
+        The field of `Summary` that the metric reads.
+    over : {"", "side", "kind"}
+        Whether it is the function itself, or its estimates for gains and losses, or for each kind of event, as a curve.
+    """
+
+    function: Function
+    field: str
+    over: Literal["", "side", "kind"] = ""
+
+    def __call__(self, data: Any, reference: Reference | None = None) -> Estimate | Curve:
+        """Evaluate on the field of a summary, with the reference where the function takes one."""
+        takes = "reference" in inspect.signature(self.function).parameters
+        options = {"reference": reference} if takes else {}
+        if self.over == "side":
+            return _labelled(_SIDES, lambda tail: self.function(data, tail=tail, **options))
+        if self.over == "kind":
+            own = next(iter(inspect.signature(self.function).parameters))
+            return _labelled(list(KINDS), lambda kind: self.function(getattr(data[kind], own), **options))
+        return self.function(data, **options)
 
 
 def collect() -> dict[str, Metric]:
     """Return every metric by its full name, ``family.metric``: the public functions whose first parameter is a field.
 
+    An estimate with a parameter ``tail`` is there once more as ``..._by_side``, one from arrivals as ``..._by_kind``.
+
     Examples
     --------
-    >>> "tails.hill_index" in collect()
-    True
+    >>> [name for name in collect() if "burstiness" in name][:2]
+    ['arrivals.burstiness', 'arrivals.burstiness_by_kind']
     """
-    names = {field.name for field in fields(Summary)}
-    found: dict[str, Metric] = {}
+    return dict(_found())
+
+
+def _found() -> Iterator[tuple[str, Metric]]:
     for family, module in FAMILIES.items():
         for name in module.__all__:
-            member = getattr(module, name)
-            if inspect.isfunction(member) and field_of(member) in names:
-                found[f"{family}.{name}"] = member
-    return found
-
-
-def field_of(metric: Metric) -> str:
-    """Return the name of the field of `Summary` that a metric reads."""
-    return next(iter(inspect.signature(metric).parameters))
-
-
-def bind(metric: Metric, reference: Reference | None) -> Callable[[Any], Estimate | Curve]:
-    """Return a metric as a function of its field alone, with the reference where it takes one."""
-    return partial(metric, reference=reference) if "reference" in inspect.signature(metric).parameters else metric
+            function = getattr(module, name)
+            if not inspect.isfunction(function):
+                continue
+            signature = inspect.signature(function)
+            field = next(iter(signature.parameters))
+            if field not in FIELDS:
+                continue
+            yield f"{family}.{name}", Metric(function, field)
+            if signature.return_annotation is not Estimate:
+                continue
+            if "tail" in signature.parameters:
+                yield f"{family}.{name}_by_side", Metric(function, field, "side")
+            if field in KindArrivals.__dataclass_fields__:
+                yield f"{family}.{name}_by_kind", Metric(function, "kinds", "kind")
 
 
 def evaluate(metric: Metric, summary: Summary, reference: Reference | None = None) -> Estimate | Curve:
     """Apply a metric to its field of a summary, with the reference where it takes one."""
-    return bind(metric, reference)(getattr(summary, field_of(metric)))
+    return metric(getattr(summary, metric.field), reference)
+
+
+def _labelled(labels: list[str], estimate: Callable[[str], Estimate | Curve]) -> Curve:
+    """Return an estimate's values for several labels as a curve; those with too little data are left out."""
+    found, reason = {}, ""
+    for i, label in enumerate(labels):
+        try:
+            found[i] = estimate(label)
+        except InsufficientDataError as error:
+            reason = reason or f"{label}: {error}"
+    if not found:
+        raise InsufficientDataError(reason)
+    first = next(iter(found.values()))
+    return Curve(
+        x=np.array(list(found), dtype=np.float64),
+        value=np.array([one.value for one in found.values()]),
+        n=np.array([one.n for one in found.values()]),
+        unit=first.unit,
+        x_unit="",
+        params={},
+        scale=first.scale,
+        basis=first.basis,
+        labels=tuple(labels),
+    )

@@ -46,6 +46,7 @@ _REASONS = {
     "crossed": "records while the book is crossed",
 }
 _SCALES = {"linear": "", "log": " ln", "atanh": " atanh", "arcsine": " arcsine"}
+_OVER = {"": "", "side": ", losses and gains apart", "kind": ", by kind of event"}
 _DURATIONS = {"ns": (1, 1e3), "µs": (1e3, 1e6), "ms": (1e6, 1e9), "s": (1e9, 120e9), "min": (60e9, 7200e9)}
 
 
@@ -190,7 +191,7 @@ def _fact_row(name: str, metric: Metric, real: Described, sample: Generated | No
     sides = [side.facts[name] for side in (real, sample) if side is not None]
     found = None if sample is None else sample.comparisons[name]
     params = next((fact.params for fact in sides if not isinstance(fact, Missing)), {})
-    title = (inspect.getdoc(metric) or name).splitlines()[0].rstrip(".")
+    title = (inspect.getdoc(metric.function) or name).splitlines()[0].rstrip(".") + _OVER[metric.over]
     row = {
         "name": name,
         "family": name.split(".")[0],
@@ -221,8 +222,8 @@ def _cell(fact: Estimate | Curve | Missing, at: float | None) -> dict[str, Any]:
     for i in chosen:
         ends = (float(fact.ci.low[i]), float(fact.ci.high[i])) if isinstance(fact.ci, Band) else None
         parts.append(_quantity(float(fact.value[i]), ends, fact.unit, fact.scale))
-    x, unit = " and ".join(f"{fact.x[i]:g}" for i in chosen), fact.x_unit
-    where = f"at {x} {unit}" if len(unit) < 3 else f"at {unit} {x}"
+    x, unit = " and ".join(fact.at(fact.x[i]) for i in chosen), fact.x_unit
+    where = f"at {x} {unit}".rstrip() if len(unit) < 3 else f"at {unit} {x}"
     return {"parts": parts, "n": int(fact.n[chosen].max()), "notes": [where, *notes]}
 
 

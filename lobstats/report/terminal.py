@@ -153,7 +153,7 @@ def _value(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[s
     if isinstance(fact, Curve):
         if at is None:
             return f"{len(fact.x)} points"
-        return f"{fact.value[fact.x == at][0]:.3g} at {at:g}{' s' if fact.x_unit == 's' else ''}"
+        return f"{fact.value[fact.x == at][0]:.3g} at {fact.at(at)}{' s' if fact.x_unit == 's' else ''}"
     if not isinstance(fact.ci, Interval):
         return f"{fact.value:.3g}"
     half_width = (fact.ci.high - fact.ci.low) / 2

@@ -9,18 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE
-from lobstats.series import Series
+from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
 from lobstats.summary.gaps import GapCounts
+from lobstats.summary.horizons import HorizonReturns, horizon_rows
+from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
-__all__ = ["Summary", "summarise_series", "unmeasured"]
+__all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-_NEEDS_ORDERS = ("order_size", "happening_size", "gaps", "arrivals")
-_NEEDS_CLOCK = ("returns", "abs_returns", "spread_time", "gaps", "arrivals", "from_open")
+_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
+_NEEDS_CLOCK = ("by_horizon", "returns", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open")
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -33,8 +35,14 @@ class Summary:
     ----------
     moves : Counts
         Change of the mid from one happening to the next, in ticks on a half-tick lattice.
-    returns : Counts
-        Change of the mid over one second of the clock, in ticks on a half-tick lattice.
+    weighted_moves : Counts
+        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a hundredth.
+    trade_moves : Counts
+        Change of the trade price from one trade to the next, in ticks on a half-tick lattice.
+    mid_moves_by_trade : Counts
+        Change of the mid from after one trade to after the next, likewise.
+    by_horizon : HorizonReturns
+        Change of the mid over horizons of the clock, in ticks on a half-tick lattice.
     abs_returns : LagSums
         Lagged sums of the absolute one-second change, in half ticks.
     spread : Counts
@@ -43,29 +51,47 @@ class Summary:
         The same, counted in nanoseconds for which it stood.
     order_size : Counts
         Quantity of each new order.
+    order_digit : Counts
+        Last digit of each new order's price in ticks.
     happening_size : Counts
         Records in each happening.
     gaps : GapCounts
         Nanoseconds between happenings.
     arrivals : WindowCounts
         Happenings in windows of the clock.
+    kinds : Kinds
+        Gaps and window counts of the happenings that hold each kind of event.
     from_open : Counts
         Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
     """
 
     moves: Counts
-    returns: Counts
+    weighted_moves: Counts
+    trade_moves: Counts
+    mid_moves_by_trade: Counts
+    by_horizon: HorizonReturns
     abs_returns: LagSums
     spread: Counts
     spread_time: Counts
     order_size: Counts
+    order_digit: Counts
     happening_size: Counts
     gaps: GapCounts
     arrivals: WindowCounts
+    kinds: Kinds
     from_open: Counts
+
+    @property
+    def returns(self) -> Counts:
+        """Change of the mid over one second of the clock, in ticks on a half-tick lattice."""
+        return self.by_horizon.at(BAR_NS)
 
     def __add__(self, other: "Summary") -> "Summary":
         return Summary(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+FIELDS = (*(field.name for field in fields(Summary)), "returns")
+"""What a metric's first parameter may be named after."""
 
 
 def unmeasured(series: Iterable[Series]) -> dict[str, str]:
@@ -104,44 +130,44 @@ def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summ
         ends[-1] = max(int(ends[-1]), min(series.end, _LAST_NS) + 1)
         edges = np.append(series.start, ends)
     columns = _columns(series, edges)
-    return [(int(number), Summary(*parts)) for number, parts in zip(numbers, zip(*columns, strict=True), strict=True)]
+    rows = [Summary(**{name: column[row] for name, column in columns.items()}) for row in range(len(numbers))]
+    return [(int(number), summary) for number, summary in zip(numbers, rows, strict=True)]
 
 
-def _columns(series: Series, edges: Ints) -> list[list[object]]:
+def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
     """Return, for each field of `Summary`, its rows."""
     bars = series.bars()
     paired = bars.stretch[1:] == bars.stretch[:-1]
     return_time, returns = bars.time[1:][paired], np.diff(bars.mid)[paired]
+    return_stretch, return_edges = bars.stretch[1:][paired], np.searchsorted(return_time, edges)
     held_time, held, held_ns = series.held_spreads()
     priced = series.mid != NO_PRICE
     first_mid = series.mid[priced][0] if priced.any() else np.int64(0)
-    open_path = bars.mid - first_mid
     arrived, arrived_segment, arrived_records = series.arrivals()
 
-    def lattice(times: Ints, values: Ints, step: float, unit: str) -> list[object]:
+    def lattice(times: Ints, values: Ints, step: float, unit: str) -> list[Counts]:
         return [Counts.of(capped(part), step=step, unit=unit) for part in _split(times, edges, values)]
 
-    return [
-        lattice(*series.moves(), 0.5, "ticks"),
-        lattice(return_time, returns, 0.5, "ticks"),
-        list(
-            lag_rows(
-                np.abs(returns).astype(np.float64),
-                bars.stretch[1:][paired],
-                np.searchsorted(return_time, edges),
-            )
-        ),
-        lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
-        [
+    return {
+        "moves": lattice(*series.moves(), 0.5, "ticks"),
+        "weighted_moves": lattice(*series.weighted_moves(), 1 / WEIGHTED_STEPS, "ticks"),
+        "trade_moves": lattice(*series.trade_moves(), 0.5, "ticks"),
+        "mid_moves_by_trade": lattice(*series.mid_moves_by_trade(), 0.5, "ticks"),
+        "by_horizon": horizon_rows(series, bars, edges),
+        "abs_returns": lag_rows(np.abs(returns).astype(np.float64), return_stretch, return_edges),
+        "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
+        "spread_time": [
             Counts.weighted(capped(value), weight, unit="ticks")
             for value, weight in zip(_split(held_time, edges, held), _split(held_time, edges, held_ns), strict=True)
         ],
-        [_sizes(part) for part in _split(series.order_time, edges, series.order_size)],
-        lattice(arrived, arrived_records, 1.0, "records"),
-        list(_gap_rows(series, edges)),
-        list(window_rows(arrived, arrived_segment, edges)),
-        lattice(bars.time, open_path, 0.5, "ticks"),
-    ]
+        "order_size": [_sizes(part) for part in _split(series.order_time, edges, series.order_size)],
+        "order_digit": lattice(series.order_time, series.order_price % 10, 1.0, ""),
+        "happening_size": lattice(arrived, arrived_records, 1.0, "records"),
+        "gaps": _gap_rows(series, edges),
+        "arrivals": window_rows(arrived, arrived_segment, edges),
+        "kinds": _kind_rows(series, edges),
+        "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
+    }
 
 
 def _split(times: Ints, edges: Ints, values: Any) -> list[Any]:
@@ -153,8 +179,8 @@ def _sizes(sizes: NDArray[np.float64]) -> Counts:
     return Counts.of(capped(sizes), unit="contracts")
 
 
-def _gap_rows(series: Series, edges: Ints) -> list[GapCounts]:
-    time, gaps, stretch = series.gaps()
+def _gap_rows(series: Series, edges: Ints, kind: str | None = None) -> list[GapCounts]:
+    time, gaps, stretch = series.gaps(kind)
     follows = (stretch[1:] == stretch[:-1]).astype(bool)
     rows = []
     for a, b in pairwise(np.searchsorted(time, edges)):
@@ -162,3 +188,12 @@ def _gap_rows(series: Series, edges: Ints) -> list[GapCounts]:
         second = second[follows[second - 1]]
         rows.append(GapCounts.of_pairs(gaps[a:b], gaps[second - 1], gaps[second]))
     return rows
+
+
+def _kind_rows(series: Series, edges: Ints) -> list[Kinds]:
+    columns = []
+    for kind in KINDS:
+        time, segment, _ = series.arrivals(kind)
+        parts = zip(_gap_rows(series, edges, kind), window_rows(time, segment, edges), strict=True)
+        columns.append([KindArrivals(*part) for part in parts])
+    return [Kinds(row) for row in zip(*columns, strict=True)]
