@@ -1,4 +1,4 @@
-"""Volatility clustering: how long large moves keep company."""
+"""The autocorrelation of absolute moves, and how it falls."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
