@@ -30,12 +30,21 @@ if TYPE_CHECKING:
         memory,
     )
     from lobstats.metrics.prices import (
+        last_digit_clustering,
+        last_digit_shares,
         mean_order_size,
         mean_spread,
+        mid_move_per_trade,
+        mid_move_size,
         realised_volatility,
+        round_lot_share,
         time_weighted_spread,
+        trade_move_size,
+        weighted_move_size,
         wide_spread_share,
+        wide_spread_time_share,
         zero_move_share,
+        zero_trade_move_share,
     )
     from lobstats.metrics.tails import exceedance, hill_curve, hill_index, pareto_curve, pareto_index
     from lobstats.metrics.volatility import (
@@ -69,8 +78,10 @@ _PUBLIC = {
     "events.layout": "PACKED Kind Side",
     "metrics": "collect",
     "metrics.arrivals": "burstiness burstiness_finite fano_curve fano_factor mean_gap mean_happening_size memory",
-    "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
-    "zero_move_share",
+    "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
+    "mid_move_size realised_volatility round_lot_share time_weighted_spread trade_move_size "
+    "weighted_move_size wide_spread_share wide_spread_time_share zero_move_share "
+    "zero_trade_move_share",
     "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
     "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve autocorrelation_decay "
     "autocorrelation_integral",

@@ -199,7 +199,7 @@ def random_series(draw):
         order_time=orders,
         order_size=rng.choice([1.0, 0.001, 5e7, 1e300], len(orders)) * rng.random(len(orders)) + 1e-9,
         order_price=10**6 + rng.integers(-reach, reach, len(orders), endpoint=True),
-        weighted_mid=np.where(empty, NO_PRICE, mid * 50 + rng.integers(-99, 100, n)),
+        weighted_mid=np.where(empty, NO_PRICE, mid * 5 + rng.integers(-9, 10, n)),
         has_kind={kind: rng.random(n) < 0.4 for kind in KINDS},
         trades=Trades(
             np.arange(n // 3),

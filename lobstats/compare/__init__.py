@@ -216,7 +216,10 @@ def _compare_samples(
 ) -> Comparison:
     real, *others = samples
     units, sessions = group(real, plan)
-    reference = Reference(real.total.returns, plan.horizon_ns, clock_ns) if real.rows else None
+    reference = None
+    if real.rows:
+        total = real.total
+        reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
     step(f"estimating {real.observations.name}")
     real_facts = _facts(real.observations, units, plan, reference, level)
     blind = unmeasured(real.observations.series)

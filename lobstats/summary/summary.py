@@ -36,7 +36,7 @@ class Summary:
     moves : Counts
         Change of the mid from one happening to the next, in ticks on a half-tick lattice.
     weighted_moves : Counts
-        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a hundredth.
+        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a tenth.
     trade_moves : Counts
         Change of the trade price from one trade to the next, in ticks on a half-tick lattice.
     mid_moves_by_trade : Counts
