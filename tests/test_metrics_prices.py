@@ -135,9 +135,9 @@ def test_a_mean_order_size_that_is_not_positive_is_refused(sizes):
 
 METRICS = sorted(collect().items())
 NAMES = [name for name, _ in METRICS]
-EVERY = [metric for _, metric in METRICS]
+EVERY_METRIC = [metric for _, metric in METRICS]
 FUNCTIONS = {name: metric.function for name, metric in METRICS if not metric.over}
-every_metric = pytest.mark.parametrize("metric", EVERY, ids=NAMES)
+every_metric = pytest.mark.parametrize("metric", EVERY_METRIC, ids=NAMES)
 every_function = pytest.mark.parametrize("metric", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
@@ -229,7 +229,7 @@ def assert_sound(found):
 def test_every_metric_gives_finite_numbers_or_says_why_not(series, other, horizon):
     ((_, summary),), ((_, real),) = summarise_series(series, None), summarise_series(other, None)
     reference = None if horizon is None else Reference(real.returns, horizon)
-    for metric in EVERY:
+    for metric in EVERY_METRIC:
         with contextlib.suppress(InsufficientDataError):
             assert_sound(evaluate(metric, summary, reference))
 

@@ -22,7 +22,17 @@ __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 Ints = NDArray[np.int64]
 
 _NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
-_NEEDS_CLOCK = ("by_horizon", "returns", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open")
+_NEEDS_CLOCK = (
+    "by_horizon",
+    "returns",
+    "returns_10s",
+    "abs_returns",
+    "spread_time",
+    "gaps",
+    "arrivals",
+    "kinds",
+    "from_open",
+)
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -85,6 +95,11 @@ class Summary:
     def returns(self) -> Counts:
         """Change of the mid over one second of the clock, in ticks on a half-tick lattice."""
         return self.by_horizon.at(BAR_NS)
+
+    @property
+    def returns_10s(self) -> Counts:
+        """Change of the mid over ten seconds, one ending at each second, likewise."""
+        return self.by_horizon.at(10 * BAR_NS)
 
     def __add__(self, other: "Summary") -> "Summary":
         return Summary(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
