@@ -1,6 +1,6 @@
 """`Summary`: what is kept of a unit's series, small and mergeable with ``+``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from lobstats.summary.gaps import GapCounts
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
+from lobstats.summary.merging import merged
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
@@ -102,7 +103,12 @@ class Summary:
         return self.by_horizon.at(10 * BAR_NS)
 
     def __add__(self, other: "Summary") -> "Summary":
-        return Summary(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+        return self.merged([self, other])
+
+    @classmethod
+    def merged(cls, parts: "Sequence[Summary]") -> "Summary":
+        """Return the sum of one part or more."""
+        return cls(*(merged([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
 FIELDS = (*(field.name for field in fields(Summary)), "returns")
