@@ -215,7 +215,9 @@ def test_persistence_and_gain_are_means_over_windows_with_zero_where_nothing_clu
 def test_clustering_and_its_absence_are_told_apart():
     clustered, independent = simulated_garch(40 * WINDOW, 0.05, 0.1, 0.85, 5), noise(40 * WINDOW, seed=5)
     assert garch_persistence(clustered).value == pytest.approx(0.92, abs=0.04)  # of windows; 0.95 of the process
-    assert garch_persistence(independent).value < 0.12
+    # By chance one window in thirty passes the mark; 7 of 40 is the 99.9 % point even at one in twenty.
+    assert garch_persistence(independent).params["clustered"] <= 7
+    assert garch_persistence(independent).value < 7 / 39
     assert garch_gain(clustered).value > 0.02
     assert garch_gain(independent).value < 0.003
 

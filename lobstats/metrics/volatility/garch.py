@@ -18,7 +18,7 @@ def garch_persistence(garch: GarchFits | ArrayLike) -> Estimate:
     """Mean persistence alpha + beta of GARCH(1,1) over windows of ten minutes.
 
     h[t] = omega + alpha r[t-1]^2 + beta h[t-1] is fitted to the 600 one-second moves of each window. The expected
-    variance returns to its mean by this factor a second. Markets show 0.9 and more, independent moves about 0.03.
+    variance returns to its mean by this factor a second. Markets show 0.9 and more, independent Gaussian moves 0.03.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def garch_persistence(garch: GarchFits | ArrayLike) -> Estimate:
     -----
     What it estimates is the mean of fits to 600 moves, which lies below alpha + beta of the whole process. A window
     in which the fit gains no more on a constant variance than chance gives (2.996 of log-likelihood, 5 %) counts as 0:
-    its beta would be arbitrary. Heavy tails alone pass that mark more often, a quarter of the time with four degrees
-    of freedom.
+    its beta would be arbitrary. Heavy tails alone pass that mark more often: independent moves by a Student-t of four
+    degrees of freedom in a third of the windows, which makes their persistence 0.25.
 
     References
     ----------
