@@ -98,7 +98,7 @@ def fit_garch(x: Floats) -> GarchFit | None:
     Raises
     ------
     ValueError
-        If there are more than 1,000,000 moves: beyond some two million the library returns wrong parameters and calls
+        If there are more than 1,000,000 moves: beyond some two million the library may return wrong ones and call
         them converged (`benchmarks/garch_limit.md`).
     """
     if len(x) > _MOST_MOVES:
