@@ -410,10 +410,6 @@ def naive_share(values, rule):
     return sum(1 for value in values if rule(value)) / len(values)
 
 
-def naive_realised_volatility(values):
-    return math.sqrt(sum(Fraction(value) ** 2 for value in values) / len(values))
-
-
 def naive_time_weighted(pairs):
     return float(Fraction(sum(spread * ns for spread, ns in pairs), sum(ns for _, ns in pairs)))
 

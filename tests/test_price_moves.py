@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from naive_metrics import naive_realised_volatility, naive_share
+from naive_fits import naive_realised_volatility
+from naive_metrics import naive_share
 from scipy import stats
 
 from lobstats.engine import choose_grid, observe, source_of_events, summarise

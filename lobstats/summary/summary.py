@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from lobstats.book import NO_PRICE
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
+from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
+from lobstats.summary.garch import GarchFits, garch_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.merging import merged
+from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
+from lobstats.summary.relative import RelativeMoves, relative_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
@@ -24,15 +28,8 @@ Ints = NDArray[np.int64]
 
 _NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
 _NEEDS_CLOCK = (
-    "by_horizon",
-    "returns",
-    "returns_10s",
-    "abs_returns",
-    "spread_time",
-    "gaps",
-    "arrivals",
-    "kinds",
-    "from_open",
+    *("by_horizon", "returns", "returns_10s", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open"),
+    *("garch", "periodogram", "fluctuations", "relative_moves"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -74,6 +71,14 @@ class Summary:
         Gaps and window counts of the happenings that hold each kind of event.
     from_open : Counts
         Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
+    garch : GarchFits
+        What GARCH(1,1) finds in windows of ten minutes of one-second moves.
+    periodogram : PeriodogramSums
+        Periodogram of the absolute one-second change in such windows, in half ticks.
+    fluctuations : FluctuationSums
+        Fluctuations of the cumulated absolute one-second change, in half ticks.
+    relative_moves : RelativeMoves
+        One-second changes of the mid over the mid before.
     """
 
     moves: Counts
@@ -91,6 +96,10 @@ class Summary:
     arrivals: WindowCounts
     kinds: Kinds
     from_open: Counts
+    garch: GarchFits
+    periodogram: PeriodogramSums
+    fluctuations: FluctuationSums
+    relative_moves: RelativeMoves
 
     @property
     def returns(self) -> Counts:
@@ -161,6 +170,7 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
     paired = bars.stretch[1:] == bars.stretch[:-1]
     return_time, returns = bars.time[1:][paired], np.diff(bars.mid)[paired]
     return_stretch, return_edges = bars.stretch[1:][paired], np.searchsorted(return_time, edges)
+    scaled = returns.astype(np.float64)
     held_time, held, held_ns = series.held_spreads()
     priced = series.mid != NO_PRICE
     first_mid = series.mid[priced][0] if priced.any() else np.int64(0)
@@ -188,6 +198,10 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "arrivals": window_rows(arrived, arrived_segment, edges),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
+        "garch": garch_rows(scaled, return_time, return_stretch, edges),
+        "periodogram": periodogram_rows(np.abs(scaled), return_time, return_stretch, edges),
+        "fluctuations": fluctuation_rows(np.abs(scaled), return_time, return_stretch, edges),
+        "relative_moves": relative_rows(bars, edges),
     }
 
 

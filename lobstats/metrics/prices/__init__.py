@@ -3,7 +3,6 @@
 from lobstats.metrics.prices.moves import (
     mid_move_per_trade,
     mid_move_size,
-    realised_volatility,
     trade_move_size,
     weighted_move_size,
     zero_move_share,
@@ -29,7 +28,6 @@ __all__ = [
     "mean_spread",
     "mid_move_per_trade",
     "mid_move_size",
-    "realised_volatility",
     "round_lot_share",
     "time_weighted_spread",
     "trade_move_size",

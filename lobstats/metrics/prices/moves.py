@@ -11,7 +11,6 @@ from lobstats.summary.counts import Counts
 __all__ = [
     "mid_move_per_trade",
     "mid_move_size",
-    "realised_volatility",
     "trade_move_size",
     "weighted_move_size",
     "zero_move_share",
@@ -52,47 +51,6 @@ def zero_move_share(moves: Counts | ArrayLike) -> Estimate:
     """
     counts = Counts.of(moves)
     return Estimate(counts.share(counts.values == 0), counts.n, "", scale="arcsine", basis=_HAPPENINGS)
-
-
-def realised_volatility(returns: Counts | ArrayLike) -> Estimate:
-    """Root mean square of the one-second moves of the mid.
-
-    sqrt(mean(r^2)), not centred: over a second the drift is nothing beside it. It says how far prices move, not how
-    the moves cluster.
-
-    Parameters
-    ----------
-    returns : Counts or array_like, shape (n,)
-        One-second moves.
-
-    Returns
-    -------
-    Estimate
-        In the unit of the moves, ticks in a report.
-
-    Raises
-    ------
-    InsufficientDataError
-        If there is no move.
-
-    References
-    ----------
-    T. G. Andersen, T. Bollerslev, F. X. Diebold, P. Labys, "Modeling and forecasting realized volatility",
-    Econometrica 71 (2003) 579, doi:10.1111/1468-0262.00418.
-
-    Examples
-    --------
-    >>> float(realised_volatility([3, -4, 0, 0]))
-    2.5
-    """
-    counts = Counts.of(returns)
-    return Estimate(
-        math.sqrt(counts.variance() + counts.mean() ** 2),
-        counts.n,
-        counts.unit,
-        scale="log",
-        basis=Basis("clock time", "1 s", "one-second moves of the mid"),
-    )
 
 
 def zero_trade_move_share(trade_moves: Counts | ArrayLike) -> Estimate:
