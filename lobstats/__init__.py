@@ -10,7 +10,7 @@ from lobstats._version import __version__
 
 if TYPE_CHECKING:
     from lobstats.book import Book, replay
-    from lobstats.calendars import CalendarError, trading_hours
+    from lobstats.calendars import CalendarError, time_zone, trading_hours
     from lobstats.compare import Comparison, compare
     from lobstats.engine import Sample, choose_grid, observe, open_source, summarise
     from lobstats.errors import DecodeError, InsufficientDataError, LobstatsError
@@ -41,9 +41,22 @@ if TYPE_CHECKING:
     from lobstats.metrics.volatility import (
         absolute_autocorrelation,
         absolute_autocorrelation_curve,
+        arch_lm,
+        autocorrelation,
+        autocorrelation_curve,
         autocorrelation_decay,
         autocorrelation_integral,
+        coarse_fine_asymmetry,
+        coarse_fine_asymmetry_curve,
+        leverage,
+        leverage_curve,
+        ljung_box,
+        ljung_box_squared,
+        squared_autocorrelation,
+        squared_autocorrelation_curve,
+        volume_volatility_correlation,
     )
+    from lobstats.pattern import IntradayPattern
     from lobstats.report.html import to_html
     from lobstats.report.render import to_dict, to_json
     from lobstats.report.terminal import to_text
@@ -51,7 +64,9 @@ if TYPE_CHECKING:
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
     from lobstats.summary.gaps import GapCounts
-    from lobstats.summary.lags import LagSums
+    from lobstats.summary.gram import LagGram
+    from lobstats.summary.lags import LAGS, LagSums
+    from lobstats.summary.minutes import CoarseFine
     from lobstats.summary.reference import Reference
     from lobstats.summary.summary import Summary
     from lobstats.summary.windows import WindowCounts
@@ -62,7 +77,7 @@ _PUBLIC = {
     "engine": "Sample choose_grid observe open_source summarise",
     "errors": "DecodeError InsufficientDataError LobstatsError",
     "events.codec": "Decoded Slip assemble decode decode_lenient encode iter_chunks",
-    "calendars": "CalendarError trading_hours",
+    "calendars": "CalendarError time_zone trading_hours",
     "events.formats": "read write",
     "events.frame": "from_frame to_frame",
     "events.grid": "infer_clock infer_tick_size",
@@ -72,8 +87,11 @@ _PUBLIC = {
     "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
     "zero_move_share",
     "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
-    "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve autocorrelation_decay "
-    "autocorrelation_integral",
+    "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve arch_lm autocorrelation "
+    "autocorrelation_curve autocorrelation_decay autocorrelation_integral coarse_fine_asymmetry "
+    "coarse_fine_asymmetry_curve leverage leverage_curve ljung_box ljung_box_squared squared_autocorrelation "
+    "squared_autocorrelation_curve volume_volatility_correlation",
+    "pattern": "IntradayPattern",
     "report.html": "to_html",
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
@@ -81,7 +99,9 @@ _PUBLIC = {
     "sessions": "cut find_sessions",
     "summary.counts": "Counts",
     "summary.gaps": "GapCounts",
-    "summary.lags": "LagSums",
+    "summary.gram": "LagGram",
+    "summary.lags": "LAGS LagSums",
+    "summary.minutes": "CoarseFine",
     "summary.reference": "Reference",
     "summary.summary": "Summary",
     "summary.windows": "WindowCounts",

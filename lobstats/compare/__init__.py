@@ -20,6 +20,7 @@ from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
 from lobstats.inference import LEAST_UNITS, Jackknife, jackknife
 from lobstats.metrics import SHOWN, collect
+from lobstats.pattern import IntradayPattern
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.sessions import SESSION_GAP_NS
 from lobstats.summary.reference import Reference
@@ -91,12 +92,24 @@ class Generated(Described):
 
 @dataclass(frozen=True)
 class Comparison:
-    """The real side, each generated sample against it, and what the verdicts rest on."""
+    """The real side, each generated sample against it, and what the verdicts rest on.
+
+    Attributes
+    ----------
+    real : Described
+    generated : tuple of Generated
+    plan : UnitPlan
+    level : float
+    pattern : IntradayPattern or Missing
+        Of the real side's day, which the moves of the volatility family are divided by on every side; where there is
+        none, why.
+    """
 
     real: Described
     generated: tuple[Generated, ...]
     plan: UnitPlan
     level: float
+    pattern: IntradayPattern | Missing
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"
@@ -192,13 +205,23 @@ def compare(
     for source in (real_source, *sources):
         step(f"replaying {source.name}")
         observed.append(_in_hours(observe(source, grid)))
+    pattern = _pattern(observed[0])
     plan = plan_sessions(observed[0], observed[1:])
     samples = []
     for side in observed:
         step(f"summarising {side.name}")
-        samples.append(summarise(side, row_ns=BASE_NS if plan is None else None))
+        row_ns = BASE_NS if plan is None else None
+        samples.append(summarise(side, row_ns=row_ns, pattern=None if isinstance(pattern, Missing) else pattern))
     plan = plan or plan_blocks(samples[0])
-    return _compare_samples(samples, plan, grid.clock_ns, level, rng, step)
+    return _compare_samples(samples, plan, pattern, level, rng, step)
+
+
+def _pattern(real: Observations) -> IntradayPattern | Missing:
+    """Return the real side's pattern of the day, or why there is none."""
+    try:
+        return IntradayPattern.of(real.series)
+    except InsufficientDataError as error:
+        return Missing(str(error).rstrip("."))
 
 
 def _in_hours(side: Observations) -> Observations:
@@ -212,9 +235,15 @@ def _in_hours(side: Observations) -> Observations:
 
 
 def _compare_samples(
-    samples: Sequence[Sample], plan: UnitPlan, clock_ns: int, level: float, rng: np.random.Generator, step: Step
+    samples: Sequence[Sample],
+    plan: UnitPlan,
+    pattern: IntradayPattern | Missing,
+    level: float,
+    rng: np.random.Generator,
+    step: Step,
 ) -> Comparison:
     real, *others = samples
+    clock_ns = real.observations.grid.clock_ns
     units, sessions = group(real, plan)
     reference = Reference(real.total.returns, plan.horizon_ns, clock_ns) if real.rows else None
     step(f"estimating {real.observations.name}")
@@ -260,7 +289,7 @@ def _compare_samples(
             )
         )
     described = Described(real.observations, real.total if real.rows else None, len(units), _shown(real_facts))
-    return Comparison(described, tuple(results), plan, level)
+    return Comparison(described, tuple(results), plan, level, pattern)
 
 
 def _facts(

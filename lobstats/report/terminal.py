@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.metrics import FAMILIES
-from lobstats.report.render import iso_time
+from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
 __all__ = ["headline", "to_text", "verdicts"]
@@ -111,6 +111,7 @@ def _sides(comparison: Comparison) -> Table:
         f"units: {comparison.real.units} real {kind} of {plan.length_ns / 1e9:,.6g} s"
         + "".join(f", {sample.observations.name} is worth {sample.worth}" for sample in comparison.generated)
         + f"\ntick {grid.tick_size:g} · clock {grid.clock_ns:,} ns · level {comparison.level:g}"
+        + f"\nintraday pattern: {describe_pattern(comparison.pattern)}"
     )
     return table
 
