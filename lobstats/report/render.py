@@ -52,7 +52,7 @@ def describe_pattern(pattern: IntradayPattern | Missing) -> str:
     low, high = pattern.values.min(), pattern.values.max()
     if low == high:
         return "none found"
-    return f"moves of the volatility family are divided by {low:.2f} to {high:.2f}, by five minutes of the local day"
+    return f"removed from volatility facts: {low:.2f} to {high:.2f} by five minutes of the local day"
 
 
 def iso_time(time_ns: int | None) -> str | None:

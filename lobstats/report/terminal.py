@@ -44,6 +44,7 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         markup=False,
     )
     console.print(_sides(comparison))
+    console.print(f"intraday pattern: {describe_pattern(comparison.pattern)}")
     for sample in comparison.generated or [None]:
         footnotes: dict[str, int] = {}
         console.print()
@@ -111,7 +112,6 @@ def _sides(comparison: Comparison) -> Table:
         f"units: {comparison.real.units} real {kind} of {plan.length_ns / 1e9:,.6g} s"
         + "".join(f", {sample.observations.name} is worth {sample.worth}" for sample in comparison.generated)
         + f"\ntick {grid.tick_size:g} · clock {grid.clock_ns:,} ns · level {comparison.level:g}"
-        + f"\nintraday pattern: {describe_pattern(comparison.pattern)}"
     )
     return table
 
