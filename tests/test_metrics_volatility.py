@@ -207,6 +207,17 @@ def test_moves_that_do_not_vary_are_refused(metric, value):
         metric(np.full(100, value))
 
 
+@pytest.mark.parametrize("metric", EVERY)
+def test_moves_that_vary_less_than_rounding_can_tell_are_refused(metric):
+    with pytest.raises(InsufficientDataError, match=r"^the moves do not vary\.$"):
+        metric(2.0**40 + noise())
+
+
+def test_moves_far_from_zero_keep_their_autocorrelation():
+    near, far = clustered(), 1e4 + clustered()
+    assert absolute_autocorrelation(far).value == pytest.approx(absolute_autocorrelation(near).value, abs=1e-6)
+
+
 def test_thirty_pairs_are_enough_and_29_are_not():
     assert absolute_autocorrelation(noise(31)).n == 30
     with pytest.raises(InsufficientDataError, match=r"^29 pairs at lag 1; 30 are needed\.$"):

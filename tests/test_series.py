@@ -390,7 +390,7 @@ def assert_sums_equal(one, other):
     assert one.n == other.n
     assert one.pairs.tolist() == other.pairs.tolist()
     for name in ("total", "squares", "later_total", "later_squares", "products", "earlier", "later"):
-        assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-12)
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-12, err_msg=name)
 
 
 @settings(max_examples=60)
