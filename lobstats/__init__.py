@@ -10,7 +10,7 @@ from lobstats._version import __version__
 
 if TYPE_CHECKING:
     from lobstats.book import Book, replay
-    from lobstats.calendars import CalendarError, trading_hours
+    from lobstats.calendars import CalendarError, time_zone, trading_hours
     from lobstats.compare import Comparison, compare
     from lobstats.engine import Sample, choose_grid, observe, open_source, summarise
     from lobstats.errors import DecodeError, InsufficientDataError, LobstatsError
@@ -55,18 +55,31 @@ if TYPE_CHECKING:
     from lobstats.metrics.volatility import (
         absolute_autocorrelation,
         absolute_autocorrelation_curve,
+        arch_lm,
+        autocorrelation,
+        autocorrelation_curve,
         autocorrelation_decay,
         autocorrelation_integral,
+        coarse_fine_asymmetry,
+        coarse_fine_asymmetry_curve,
         dfa_curve,
         dfa_exponent,
         garch_gain,
         garch_half_life,
         garch_persistence,
+        leverage,
+        leverage_curve,
+        ljung_box,
+        ljung_box_squared,
         realised_volatility,
         realised_volatility_bp,
         signature_plot,
+        squared_autocorrelation,
+        squared_autocorrelation_curve,
+        volume_volatility_correlation,
         whittle_memory,
     )
+    from lobstats.pattern import IntradayPattern
     from lobstats.report.html import to_html
     from lobstats.report.render import to_dict, to_json
     from lobstats.report.terminal import to_text
@@ -76,8 +89,10 @@ if TYPE_CHECKING:
     from lobstats.summary.fluctuations import FluctuationSums
     from lobstats.summary.gaps import GapCounts
     from lobstats.summary.garch import GarchFits
+    from lobstats.summary.gram import LagGram
     from lobstats.summary.horizons import HorizonReturns
-    from lobstats.summary.lags import LagSums
+    from lobstats.summary.lags import LAGS, LagSums
+    from lobstats.summary.minutes import CoarseFine
     from lobstats.summary.periodogram import PeriodogramSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.relative import RelativeMoves
@@ -90,7 +105,7 @@ _PUBLIC = {
     "engine": "Sample choose_grid observe open_source summarise",
     "errors": "DecodeError InsufficientDataError LobstatsError",
     "events.codec": "Decoded Slip assemble decode decode_lenient encode iter_chunks",
-    "calendars": "CalendarError trading_hours",
+    "calendars": "CalendarError time_zone trading_hours",
     "events.formats": "read write",
     "events.frame": "from_frame to_frame",
     "events.grid": "infer_clock infer_tick_size",
@@ -101,9 +116,13 @@ _PUBLIC = {
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
     "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
-    "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve autocorrelation_decay "
-    "autocorrelation_integral dfa_curve dfa_exponent garch_gain garch_half_life garch_persistence "
-    "realised_volatility realised_volatility_bp signature_plot whittle_memory",
+    "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve arch_lm autocorrelation "
+    "autocorrelation_curve autocorrelation_decay autocorrelation_integral coarse_fine_asymmetry "
+    "coarse_fine_asymmetry_curve dfa_curve dfa_exponent garch_gain garch_half_life "
+    "garch_persistence leverage leverage_curve ljung_box ljung_box_squared realised_volatility "
+    "realised_volatility_bp signature_plot squared_autocorrelation squared_autocorrelation_curve "
+    "volume_volatility_correlation whittle_memory",
+    "pattern": "IntradayPattern",
     "report.html": "to_html",
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
@@ -114,8 +133,10 @@ _PUBLIC = {
     "summary.gaps": "GapCounts",
     "summary.garch": "GarchFits",
     "summary.horizons": "HorizonReturns",
-    "summary.lags": "LagSums",
     "summary.periodogram": "PeriodogramSums",
+    "summary.gram": "LagGram",
+    "summary.lags": "LAGS LagSums",
+    "summary.minutes": "CoarseFine",
     "summary.reference": "Reference",
     "summary.relative": "RelativeMoves",
     "summary.summary": "Summary",

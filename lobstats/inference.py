@@ -136,7 +136,7 @@ def jackknife(
     except InsufficientDataError as error:
         reason = f"the estimate hangs on one {unit_kind}: without it, {str(error).rstrip('.')}"
         return Jackknife(whole.with_interval(Missing(reason)), x, scaled, None, None)
-    common = np.array([all(point in others for others, _ in left_out) for point in x])
+    common = np.all([np.isin(x, others) for others, _ in left_out], axis=0)
     if isinstance(whole, Curve) and not common.all():
         whole = replace(whole, x=whole.x[common], value=whole.value[common], n=whole.n[common])
         x, scaled = x[common], scaled[common]

@@ -318,17 +318,25 @@ def assert_rows_equal(series, session, row_ns):
             counts = row.windows.get(window, [])
             n, total, squares = (getattr(summary.arrivals, name)[column] for name in ("n", "total", "squares"))
             assert (n, total, squares) == (len(counts), sum(counts), sum(count * count for count in counts))
-        lagged = summary.abs_returns
-        assert (lagged.n, lagged.total) == (len(row.returns), sum(map(abs, row.returns)))
-        assert lagged.squares == sum(change * change for change in row.returns)
-        for column, lag in enumerate(LAGS):
-            pairs = row.lagged.get(lag, [])
-            assert lagged.pairs[column] == len(pairs)
-            assert lagged.products[column] == sum(a * b for a, b in pairs)
-            assert (lagged.earlier[column], lagged.later[column]) == (
-                sum(a for a, _ in pairs),
-                sum(b for _, b in pairs),
-            )
+        assert_lagged(summary.returns_lags, row, int, int)
+        assert_lagged(summary.abs_returns, row, abs, abs)
+        assert_lagged(summary.squared_returns, row, square, square)
+        assert_lagged(summary.leverage, row, int, square)
+
+
+def square(move):
+    return move * move
+
+
+def assert_lagged(sums, row, earlier, later):
+    """Assert what lagged sums hold of the moves, of which ``earlier`` and ``later`` make the two series."""
+    first, second = list(map(earlier, row.returns)), list(map(later, row.returns))
+    assert (sums.n, sums.total, sums.squares) == (len(first), sum(first), sum(map(square, first)))
+    assert (sums.later_total, sums.later_squares) == (sum(second), sum(map(square, second)))
+    for column, lag in enumerate(LAGS):
+        pairs = [(earlier(a), later(b)) for a, b in row.lagged.get(lag, [])]
+        found = [getattr(sums, name)[column] for name in ("pairs", "products", "earlier", "later")]
+        assert found == [len(pairs), sum(a * b for a, b in pairs), sum(a for a, _ in pairs), sum(b for _, b in pairs)]
 
 
 @settings(max_examples=60)
@@ -391,10 +399,18 @@ def assert_summaries_equal(one, other):
     assert one.gaps.pairs == pytest.approx(other.gaps.pairs, rel=1e-12)
     for name in ("n", "total", "squares"):
         assert getattr(one.arrivals, name).tolist() == getattr(other.arrivals, name).tolist()
-    assert one.abs_returns.n == other.abs_returns.n
-    assert one.abs_returns.pairs.tolist() == other.abs_returns.pairs.tolist()
-    for name in ("total", "squares", "products", "earlier", "later"):
-        assert getattr(one.abs_returns, name) == pytest.approx(getattr(other.abs_returns, name), rel=1e-12)
+    for name in ("returns_lags", "abs_returns", "squared_returns", "leverage", "volume_volatility"):
+        assert_sums_equal(getattr(one, name), getattr(other, name))
+    assert_sums_equal(one.coarse_fine.coarse_first, other.coarse_fine.coarse_first)
+    assert_sums_equal(one.coarse_fine.fine_first, other.coarse_fine.fine_first)
+    assert one.lag_gram.products == pytest.approx(other.lag_gram.products, rel=1e-12)
+
+
+def assert_sums_equal(one, other):
+    assert one.n == other.n
+    assert one.pairs.tolist() == other.pairs.tolist()
+    for name in ("total", "squares", "later_total", "later_squares", "products", "earlier", "later"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-12, err_msg=name)
 
 
 @settings(max_examples=60)

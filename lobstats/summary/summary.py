@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE
+from lobstats.pattern import IntradayPattern
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
 from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
 from lobstats.summary.garch import GarchFits, garch_rows
+from lobstats.summary.gram import LagGram, gram_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.merging import merged
+from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
 from lobstats.summary.windows import WindowCounts, window_rows
@@ -27,9 +30,21 @@ __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 Ints = NDArray[np.int64]
 
 _NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
+_DIVIDED = (
+    "returns_lags",
+    "abs_returns",
+    "squared_returns",
+    "leverage",
+    "lag_gram",
+    "coarse_fine",
+    "volume_volatility",
+    "garch",
+    "periodogram",
+    "fluctuations",
+)
 _NEEDS_CLOCK = (
-    *("by_horizon", "returns", "returns_10s", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open"),
-    *("garch", "periodogram", "fluctuations", "relative_moves"),
+    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "relative_moves"),
+    *("spread_time", "gaps", "arrivals", "kinds", "from_open"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -51,8 +66,21 @@ class Summary:
         Change of the mid from after one trade to after the next, likewise.
     by_horizon : HorizonReturns
         Change of the mid over horizons of the clock, in ticks on a half-tick lattice.
+    returns_lags : LagSums
+        Lagged sums of the one-second change, in half ticks; this and the next six are divided by the pattern of the
+        day where there is one.
     abs_returns : LagSums
-        Lagged sums of the absolute one-second change, in half ticks.
+        The same of its absolute value.
+    squared_returns : LagSums
+        The same of its square.
+    leverage : LagSums
+        Of an earlier change and a later square.
+    lag_gram : LagGram
+        Of squares and those before them.
+    coarse_fine : CoarseFine
+        Lagged sums of volatility on a coarse and a fine grid in whole minutes, in half ticks.
+    volume_volatility : LagSums
+        Sums of the roots of volume and of the summed squared one-second changes in whole minutes, at lag 0.
     spread : Counts
         Best ask minus best bid after each happening, in ticks.
     spread_time : Counts
@@ -86,7 +114,13 @@ class Summary:
     trade_moves: Counts
     mid_moves_by_trade: Counts
     by_horizon: HorizonReturns
+    returns_lags: LagSums
     abs_returns: LagSums
+    squared_returns: LagSums
+    leverage: LagSums
+    lag_gram: LagGram
+    coarse_fine: CoarseFine
+    volume_volatility: LagSums
     spread: Counts
     spread_time: Counts
     order_size: Counts
@@ -135,7 +169,9 @@ def unmeasured(series: Iterable[Series]) -> dict[str, str]:
     return found
 
 
-def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summary]]:
+def summarise_series(
+    series: Series, row_ns: int | None, pattern: IntradayPattern | None = None
+) -> list[tuple[int, Summary]]:
     """Fold one session's series into rows of ``row_ns`` nanoseconds, or into one row if that is None.
 
     Parameters
@@ -144,6 +180,8 @@ def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summ
     row_ns : int or None
         Rows begin with the session and are numbered from 0; an observation belongs to the row of its later event.
         Rows in which nothing happened are left out.
+    pattern : IntradayPattern, optional
+        What the moves that show how volatility clusters are divided by.
 
     Returns
     -------
@@ -159,18 +197,20 @@ def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summ
         ends = series.start + np.minimum((numbers + 1) * row_ns, _LAST_NS - series.start)
         ends[-1] = max(int(ends[-1]), min(series.end, _LAST_NS) + 1)
         edges = np.append(series.start, ends)
-    columns = _columns(series, edges)
+    columns = _columns(series, edges, pattern)
     rows = [Summary(**{name: column[row] for name, column in columns.items()}) for row in range(len(numbers))]
     return [(int(number), summary) for number, summary in zip(numbers, rows, strict=True)]
 
 
-def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
+def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> dict[str, list[Any]]:
     """Return, for each field of `Summary`, its rows."""
     bars = series.bars()
-    paired = bars.stretch[1:] == bars.stretch[:-1]
-    return_time, returns = bars.time[1:][paired], np.diff(bars.mid)[paired]
-    return_stretch, return_edges = bars.stretch[1:][paired], np.searchsorted(return_time, edges)
-    scaled = returns.astype(np.float64)
+    moved_time, moves, moved_stretch = bars.moves()
+    moved_edges = np.searchsorted(moved_time, edges)
+    # Moves over the pattern of the day, for every field that shows how volatility clusters.
+    scaled = moves.astype(np.float64) if pattern is None else moves / pattern.at(moved_time, series.clock_offset_ns)
+    squared = scaled**2
+    minutes = whole_minutes(moved_time, scaled, moved_stretch)
     held_time, held, held_ns = series.held_spreads()
     priced = series.mid != NO_PRICE
     first_mid = series.mid[priced][0] if priced.any() else np.int64(0)
@@ -185,7 +225,13 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "trade_moves": lattice(*series.trade_moves(), 0.5, "ticks"),
         "mid_moves_by_trade": lattice(*series.mid_moves_by_trade(), 0.5, "ticks"),
         "by_horizon": horizon_rows(series, bars, edges),
-        "abs_returns": lag_rows(np.abs(returns).astype(np.float64), return_stretch, return_edges),
+        "returns_lags": lag_rows(scaled, moved_stretch, moved_edges),
+        "abs_returns": lag_rows(np.abs(scaled), moved_stretch, moved_edges),
+        "squared_returns": lag_rows(squared, moved_stretch, moved_edges),
+        "leverage": lag_rows(scaled, moved_stretch, moved_edges, later=squared),
+        "lag_gram": gram_rows(scaled, moved_stretch, moved_edges),
+        "coarse_fine": coarse_fine_rows(minutes, edges),
+        "volume_volatility": volume_rows(minutes, series, edges),
         "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
         "spread_time": [
             Counts.weighted(capped(value), weight, unit="ticks")
@@ -198,9 +244,9 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "arrivals": window_rows(arrived, arrived_segment, edges),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
-        "garch": garch_rows(scaled, return_time, return_stretch, edges),
-        "periodogram": periodogram_rows(np.abs(scaled), return_time, return_stretch, edges),
-        "fluctuations": fluctuation_rows(np.abs(scaled), return_time, return_stretch, edges),
+        "garch": garch_rows(scaled, moved_time, moved_stretch, edges),
+        "periodogram": periodogram_rows(np.abs(scaled), moved_time, moved_stretch, edges),
+        "fluctuations": fluctuation_rows(np.abs(scaled), moved_time, moved_stretch, edges),
         "relative_moves": relative_rows(bars, edges),
     }
 
