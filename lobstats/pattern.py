@@ -20,6 +20,7 @@ LEAST_SESSIONS = 5
 _BINS = 24 * 3600 * 1_000_000_000 // BIN_NS
 _LEAST_SEEN = 3  # sessions
 _LEAST_MOVES = 30  # a session shows a bin
+_SURE = 0.99  # level of the test that there is a pattern at all
 _LEAST = 0.1  # so that no move grows more than tenfold
 
 Floats = NDArray[np.float64]
@@ -42,9 +43,9 @@ class IntradayPattern:
         """Estimate the pattern from sessions.
 
         In each session, a bin's mean absolute one-second move over the session's own; then p_b, the mean over the
-        sessions that have the bin. The pattern is 1 + w (p_b - 1) with w = max(0, 1 - mean squared standard error of
-        p_b / variance of p_b over the bins): by chance alone the two variances agree, and w is near zero. A bin has 30
-        moves in a session, and is one where fewer than three sessions have it. No value is below a tenth.
+        sessions that have the bin. The pattern is 1 + w (p_b - 1) with w = 1 - mean squared standard error of p_b /
+        variance of p_b over the bins, where an F test at 1 % finds that the two variances differ; else all is one. A
+        bin has 30 moves in a session, and is one where fewer than three sessions have it. No value is below a tenth.
 
         Parameters
         ----------
@@ -103,6 +104,15 @@ def _shrunk(profiles: Floats, n: NDArray[np.int64]) -> Floats:
     """Return the mean over sessions of bins, shape (sessions, bins), shrunk towards one."""
     mean = np.nanmean(profiles, axis=0)
     mean, error = mean / mean.mean(), np.nanvar(profiles, axis=0, ddof=1) / n / mean.mean() ** 2
-    between = float(mean.var())
-    weight = max(0.0, 1 - float(error.mean()) / between) if between > 0 else 0.0
+    between, noise = float(mean.var()), float(error.mean())
+    weight = 1 - noise / between if _is_pattern(between, noise, len(n), int(n.sum())) else 0.0
     return np.asarray(np.maximum(1 + weight * (mean - 1), _LEAST))
+
+
+def _is_pattern(between: float, noise: float, bins: int, n: int) -> bool:
+    """Tell by an F test whether bins differ by more than sessions do."""
+    from scipy.special import fdtri
+
+    if bins < 2:
+        return False
+    return between * bins / (bins - 1) > noise * float(fdtri(bins - 1, n - bins, _SURE))

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 from naive_metrics import naive_autocorrelation
+from scipy import stats
 
 DAY, BIN = 86_400, 300
 
@@ -108,7 +109,12 @@ def naive_pattern(sessions):
     level = statistics.fmean(means.values())
     noise = statistics.fmean(statistics.variance(own) / len(own) / level**2 for own in seen.values())
     spread = statistics.pvariance([mean / level for mean in means.values()])
-    weight = max(0.0, 1 - noise / spread) if spread > 0 else 0.0
+    bins, n = len(seen), sum(map(len, seen.values()))
+    weight = 0.0
+    if bins > 1 and noise == 0 and spread > 0:
+        weight = 1.0
+    elif bins > 1 and noise > 0 and stats.f.sf(spread * bins / (bins - 1) / noise, bins - 1, n - bins) < 0.01:
+        weight = 1 - noise / spread
     for b, mean in means.items():
         values[b] = max(0.1, 1 + weight * (mean / level - 1))
     return values

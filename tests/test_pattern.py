@@ -102,9 +102,9 @@ def test_a_u_inflates_the_autocorrelation_and_is_removed():
 
 
 def test_a_market_without_a_pattern_is_left_alone():
+    # By the level of its test a pattern is found in one of a hundred, so in none of six but with 6 %.
     found = [IntradayPattern.of(sessions(u=False, seed=seed)).values for seed in range(6)]
-    assert np.abs(np.array(found) - 1).max() < 0.05
-    assert sum((values == 1).all() for values in found) >= 2
+    assert all((values == 1).all() for values in found)
 
 
 def test_moves_of_the_same_size_throughout_have_no_pattern():
