@@ -21,13 +21,20 @@ if TYPE_CHECKING:
     from lobstats.events.layout import PACKED, Kind, Side
     from lobstats.metrics import collect
     from lobstats.metrics.arrivals import (
+        allan_curve,
+        allan_factor,
+        branching_curve,
+        branching_ratio,
         burstiness,
         burstiness_finite,
+        coefficient_of_variation,
         fano_curve,
         fano_factor,
+        local_variation,
         mean_gap,
         mean_happening_size,
         memory,
+        revised_local_variation,
     )
     from lobstats.metrics.prices import (
         mean_order_size,
@@ -68,7 +75,9 @@ _PUBLIC = {
     "events.grid": "infer_clock infer_tick_size",
     "events.layout": "PACKED Kind Side",
     "metrics": "collect",
-    "metrics.arrivals": "burstiness burstiness_finite fano_curve fano_factor mean_gap mean_happening_size memory",
+    "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio "
+    "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor "
+    "local_variation mean_gap mean_happening_size memory revised_local_variation",
     "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
     "zero_move_share",
     "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",

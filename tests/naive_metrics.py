@@ -25,6 +25,8 @@ SECOND = 1_000_000_000
 DAY = 24 * 3600 * SECOND
 LAGS = [*range(1, 31), 35, 40, 45, 50, 60, 70, 80, 90, 100, 120, 140, 170, 200, 240, 300]
 WINDOWS = [m * SECOND // 100 for m in (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000)]
+EVERY_WINDOW = [SECOND // 1000, 3 * SECOND // 1000, *WINDOWS, 1000 * SECOND]
+"""The twin visits every window: the two shortest are left to tests of a few seconds."""
 TRADE, ADD = 2, 10
 
 

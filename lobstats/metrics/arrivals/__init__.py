@@ -1,15 +1,37 @@
 """Arrivals: how happenings crowd together in time."""
 
 from lobstats.metrics.arrivals.happenings import mean_happening_size
-from lobstats.metrics.arrivals.variation import burstiness, burstiness_finite, mean_gap, memory
-from lobstats.metrics.arrivals.windows import fano_curve, fano_factor
+from lobstats.metrics.arrivals.variation import (
+    burstiness,
+    burstiness_finite,
+    coefficient_of_variation,
+    local_variation,
+    mean_gap,
+    memory,
+    revised_local_variation,
+)
+from lobstats.metrics.arrivals.windows import (
+    allan_curve,
+    allan_factor,
+    branching_curve,
+    branching_ratio,
+    fano_curve,
+    fano_factor,
+)
 
 __all__ = [
+    "allan_curve",
+    "allan_factor",
+    "branching_curve",
+    "branching_ratio",
     "burstiness",
     "burstiness_finite",
+    "coefficient_of_variation",
     "fano_curve",
     "fano_factor",
+    "local_variation",
     "mean_gap",
     "mean_happening_size",
     "memory",
+    "revised_local_variation",
 ]

@@ -2,14 +2,16 @@
 
 from numpy.typing import ArrayLike
 
-from lobstats.result import Estimate
+from lobstats.result import Basis, Estimate
 from lobstats.summary.counts import Counts
 
 __all__ = ["mean_happening_size"]
 
+_BASIS = Basis("event time", "one happening", "happenings")
+
 
 def mean_happening_size(happening_size: Counts | ArrayLike) -> Estimate:
-    """Mean number of records that share one exchange time.
+    """Mean number of records per happening, which are those that share one exchange time.
 
     A trade, its fills and the cancels that follow share a time; a model that stamps each record anew shows 1 here.
 
@@ -34,4 +36,4 @@ def mean_happening_size(happening_size: Counts | ArrayLike) -> Estimate:
     2.0
     """
     counts = Counts.of(happening_size)
-    return Estimate(counts.mean(), counts.n, counts.unit, scale="log")
+    return Estimate(counts.mean(), counts.n, counts.unit, scale="log", basis=_BASIS)

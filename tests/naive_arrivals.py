@@ -1,0 +1,61 @@
+"""Slow, obvious twins of what is kept of arrivals and of its metrics, plain Python on lists of whole nanoseconds."""
+
+import math
+from fractions import Fraction
+from itertools import groupby, pairwise
+
+from naive_metrics import naive_windows
+
+
+def naive_local_variation(pairs, refractory=0):
+    """Shinomoto's measure as it is printed, with 4 g h / (g + h)^2, in exact fractions."""
+    terms = [(1 - Fraction(4 * g * h, (g + h) ** 2)) * (1 + Fraction(4 * refractory, g + h)) for g, h in pairs]
+    return float(3 * sum(terms) / len(terms))
+
+
+def naive_pair_sums(pairs):
+    """Return what is kept of neighbouring gaps."""
+    logs = [(math.log(g), math.log(h)) for g, h in pairs]
+    varied = [(Fraction(g - h, g + h) ** 2, g + h) for g, h in pairs]
+    return [
+        len(pairs),
+        *(math.fsum(term(x, y) for x, y in logs) for term in (_x, _y, _xx, _yy, _xy)),
+        float(sum(v for v, _ in varied)),
+        float(sum(v / both for v, both in varied)),
+    ]
+
+
+def _x(x, _):
+    return x
+
+
+def _y(_, y):
+    return y
+
+
+def _xx(x, _):
+    return x * x
+
+
+def _yy(_, y):
+    return y * y
+
+
+def _xy(x, y):
+    return x * y
+
+
+def naive_window_pairs(session, windows):
+    """Return for each length the (end of the later, earlier count, later count) of neighbouring windows."""
+    found = {window: [] for window in windows}
+    for _, points in groupby(session.points, key=lambda p: p.segment):
+        stretch = type(session)(session.start, session.end, list(points))
+        for window, counts in naive_windows(stretch, windows).items():
+            found[window] += [(end, before, count) for (_, before), (end, count) in pairwise(counts)]
+    return found
+
+
+def naive_allan(pairs, counts):
+    """Return the Allan factor from neighbouring counts and all counts."""
+    change = Fraction(sum((b - a) ** 2 for a, b in pairs), len(pairs))
+    return float(change / (2 * Fraction(sum(counts), len(counts))))
