@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         allan_factor,
         branching_curve,
         branching_ratio,
+        burst_trains,
+        burst_trains_curve,
         burstiness,
         burstiness_finite,
         coefficient_of_variation,
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from lobstats.summary.lags import LagSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.summary import Summary
+    from lobstats.summary.trains import TrainCounts
     from lobstats.summary.windows import WindowCounts
 
 _PUBLIC = {
@@ -75,7 +78,7 @@ _PUBLIC = {
     "events.grid": "infer_clock infer_tick_size",
     "events.layout": "PACKED Kind Side",
     "metrics": "collect",
-    "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio "
+    "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio burst_trains burst_trains_curve "
     "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor "
     "local_variation mean_gap mean_happening_size memory revised_local_variation",
     "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
@@ -93,6 +96,7 @@ _PUBLIC = {
     "summary.lags": "LagSums",
     "summary.reference": "Reference",
     "summary.summary": "Summary",
+    "summary.trains": "TrainCounts",
     "summary.windows": "WindowCounts",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}

@@ -1,6 +1,7 @@
 """Slow, obvious twins of what is kept of arrivals and of its metrics, plain Python on lists of whole nanoseconds."""
 
 import math
+from bisect import bisect_right
 from fractions import Fraction
 from itertools import groupby, pairwise
 
@@ -59,3 +60,27 @@ def naive_allan(pairs, counts):
     """Return the Allan factor from neighbouring counts and all counts."""
     change = Fraction(sum((b - a) ** 2 for a, b in pairs), len(pairs))
     return float(change / (2 * Fraction(sum(counts), len(counts))))
+
+
+def naive_trains(times, segment, longest):
+    """Return the (end, size) of each train and the (end, is within) of each gap, one happening after another."""
+    trains, gaps = [], []
+    for i, (time, own) in enumerate(zip(times, segment, strict=True)):
+        neighbour = i > 0 and segment[i - 1] == own
+        if neighbour:
+            gaps.append((time, time - times[i - 1] <= longest))
+        if neighbour and time - times[i - 1] <= longest:
+            trains[-1] = (time, trains[-1][1] + 1)
+        else:
+            trains.append((time, 1))
+    return trains, gaps
+
+
+def naive_train_distance(sizes, q):
+    """Return the Wasserstein distance of log2 size from the geometric law, size by size."""
+    total, size, ordered = 0.0, 1, sorted(sizes)
+    while size <= ordered[-1] or q**size > 1e-9:
+        own = bisect_right(ordered, size) / len(sizes)
+        total += abs(own - (1 - q**size)) * math.log2((size + 1) / size)
+        size += 1
+    return total

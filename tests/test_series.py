@@ -372,6 +372,9 @@ def assert_summaries_equal(one, other):
     assert one.gaps.pairs == pytest.approx(other.gaps.pairs, rel=1e-12)
     for name in ("n", "total", "squares", "pairs", "changes"):
         assert getattr(one.arrivals, name).tolist() == getattr(other.arrivals, name).tolist()
+    assert (one.trains.gaps, one.trains.within.tolist()) == (other.trains.gaps, other.trains.within.tolist())
+    for mine, its in zip(one.trains.sizes, other.trains.sizes, strict=True):
+        assert (mine.values.tolist(), mine.counts.tolist()) == (its.values.tolist(), its.counts.tolist())
     assert one.abs_returns.n == other.abs_returns.n
     assert one.abs_returns.pairs.tolist() == other.abs_returns.pairs.tolist()
     for name in ("total", "squares", "products", "earlier", "later"):

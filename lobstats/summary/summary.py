@@ -15,14 +15,25 @@ from lobstats.summary.gaps import GapCounts
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
+from lobstats.summary.trains import TrainCounts, train_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
-_NEEDS_CLOCK = ("by_horizon", "returns", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open")
+_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "trains", "kinds")
+_NEEDS_CLOCK = (
+    "by_horizon",
+    "returns",
+    "abs_returns",
+    "spread_time",
+    "gaps",
+    "arrivals",
+    "trains",
+    "kinds",
+    "from_open",
+)
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -59,8 +70,10 @@ class Summary:
         Nanoseconds between happenings.
     arrivals : WindowCounts
         Happenings in windows of the clock.
+    trains : TrainCounts
+        Runs of happenings that follow each other within a fixed time.
     kinds : Kinds
-        Gaps and window counts of the happenings that hold each kind of event.
+        Gaps, window counts and trains of the happenings that hold each kind of event.
     from_open : Counts
         Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
     """
@@ -78,6 +91,7 @@ class Summary:
     happening_size: Counts
     gaps: GapCounts
     arrivals: WindowCounts
+    trains: TrainCounts
     kinds: Kinds
     from_open: Counts
 
@@ -165,6 +179,7 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "happening_size": lattice(arrived, arrived_records, 1.0, "records"),
         "gaps": _gap_rows(series, edges),
         "arrivals": window_rows(arrived, arrived_segment, edges),
+        "trains": train_rows(arrived, arrived_segment, edges),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
     }
@@ -194,6 +209,7 @@ def _kind_rows(series: Series, edges: Ints) -> list[Kinds]:
     columns = []
     for kind in KINDS:
         time, segment, _ = series.arrivals(kind)
-        parts = zip(_gap_rows(series, edges, kind), window_rows(time, segment, edges), strict=True)
+        rows = _gap_rows(series, edges, kind), window_rows(time, segment, edges), train_rows(time, segment, edges)
+        parts = zip(*rows, strict=True)
         columns.append([KindArrivals(*part) for part in parts])
     return [Kinds(row) for row in zip(*columns, strict=True)]

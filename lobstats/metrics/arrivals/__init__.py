@@ -1,6 +1,7 @@
 """Arrivals: how happenings crowd together in time."""
 
 from lobstats.metrics.arrivals.happenings import mean_happening_size
+from lobstats.metrics.arrivals.trains import burst_trains, burst_trains_curve
 from lobstats.metrics.arrivals.variation import (
     burstiness,
     burstiness_finite,
@@ -24,6 +25,8 @@ __all__ = [
     "allan_factor",
     "branching_curve",
     "branching_ratio",
+    "burst_trains",
+    "burst_trains_curve",
     "burstiness",
     "burstiness_finite",
     "coefficient_of_variation",
