@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         coefficient_of_variation,
         fano_curve,
         fano_factor,
+        gap_law,
+        gap_shape,
         local_variation,
         mean_gap,
         mean_happening_size,
@@ -79,7 +81,7 @@ _PUBLIC = {
     "events.layout": "PACKED Kind Side",
     "metrics": "collect",
     "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio burst_trains burst_trains_curve "
-    "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor "
+    "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law gap_shape "
     "local_variation mean_gap mean_happening_size memory revised_local_variation",
     "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
     "zero_move_share",

@@ -5,7 +5,9 @@ from bisect import bisect_right
 from fractions import Fraction
 from itertools import groupby, pairwise
 
+import numpy as np
 from naive_metrics import naive_windows
+from scipy import optimize
 
 
 def naive_local_variation(pairs, refractory=0):
@@ -84,3 +86,32 @@ def naive_train_distance(sizes, q):
         total += abs(own - (1 - q**size)) * math.log2((size + 1) / size)
         size += 1
     return total
+
+
+def naive_cells(gaps, *, clock=1, per_octave=32):
+    """Return (begin, end, count) of the cells that gaps lie in: exact below 256, one below ten steps of a clock."""
+    found = {}
+    for gap in gaps:
+        width = 1 if gap < 256 else 2 ** (gap.bit_length() - 1) // per_octave
+        begin = gap // width * width
+        found[begin, begin + width] = found.get((begin, begin + width), 0) + 1
+    short = [cell for cell in found if cell[0] < 10 * clock]
+    if short:
+        together = sum(found.pop(cell) for cell in short)
+        found[0, max(10 * clock, *(end for _, end in short), 0)] = together
+    return [(begin, end, count) for (begin, end), count in sorted(found.items())]
+
+
+def naive_law(law, cells, start):
+    """Return the least -ln likelihood a gap of a law of scipy with (shape, scale), by a search without slopes."""
+    begin, end, count = np.array(cells, dtype=np.float64).T
+
+    def loss(theta):
+        fitted = law(*np.exp(theta))
+        inside = np.where(
+            fitted.cdf(begin) < 0.5, fitted.cdf(end) - fitted.cdf(begin), fitted.sf(begin) - fitted.sf(end)
+        )
+        return -(count @ np.log(np.maximum(inside, 1e-300))) / count.sum()
+
+    options = {"xatol": 1e-10, "fatol": 1e-13, "maxiter": 4000}
+    return optimize.minimize(loss, np.log(start), method="Nelder-Mead", options=options)

@@ -1,6 +1,7 @@
 """Arrivals: how happenings crowd together in time."""
 
 from lobstats.metrics.arrivals.happenings import mean_happening_size
+from lobstats.metrics.arrivals.laws import gap_law, gap_shape
 from lobstats.metrics.arrivals.trains import burst_trains, burst_trains_curve
 from lobstats.metrics.arrivals.variation import (
     burstiness,
@@ -32,6 +33,8 @@ __all__ = [
     "coefficient_of_variation",
     "fano_curve",
     "fano_factor",
+    "gap_law",
+    "gap_shape",
     "local_variation",
     "mean_gap",
     "mean_happening_size",
