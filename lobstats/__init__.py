@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         fano_factor,
         gap_law,
         gap_shape,
+        hawkes_branching_ratio,
+        hawkes_decay_time,
+        intraday_rate,
         local_variation,
         mean_gap,
         mean_happening_size,
@@ -61,7 +64,9 @@ if TYPE_CHECKING:
     from lobstats.result import Curve, Estimate, Interval, Missing
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
+    from lobstats.summary.days import DayCounts
     from lobstats.summary.gaps import GapCounts
+    from lobstats.summary.hawkes import HawkesFits
     from lobstats.summary.lags import LagSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.summary import Summary
@@ -82,7 +87,8 @@ _PUBLIC = {
     "metrics": "collect",
     "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio burst_trains burst_trains_curve "
     "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law gap_shape "
-    "local_variation mean_gap mean_happening_size memory revised_local_variation",
+    "hawkes_branching_ratio hawkes_decay_time intraday_rate local_variation mean_gap mean_happening_size memory "
+    "revised_local_variation",
     "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
     "zero_move_share",
     "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
@@ -94,7 +100,9 @@ _PUBLIC = {
     "result": "Curve Estimate Interval Missing",
     "sessions": "cut find_sessions",
     "summary.counts": "Counts",
+    "summary.days": "DayCounts",
     "summary.gaps": "GapCounts",
+    "summary.hawkes": "HawkesFits",
     "summary.lags": "LagSums",
     "summary.reference": "Reference",
     "summary.summary": "Summary",

@@ -115,3 +115,30 @@ def naive_law(law, cells, start):
 
     options = {"xatol": 1e-10, "fatol": 1e-13, "maxiter": 4000}
     return optimize.minimize(loss, np.log(start), method="Nelder-Mead", options=options)
+
+
+def naive_hawkes(times, end, mu, ratio, beta):
+    """Return the log likelihood by its definition: every happening excites every later one."""
+    value = -mu * end
+    for i, time in enumerate(times):
+        value += math.log(mu + sum(ratio * beta * math.exp(-beta * (time - earlier)) for earlier in times[:i]))
+        value -= ratio * (1 - math.exp(-beta * (end - time)))
+    return value
+
+
+def naive_day(times, segment, begin, end, offset):
+    """Return the happenings and the nanoseconds in each half-hour of the local day, walking from cut to cut."""
+    half = 1800 * 10**9
+    counts, covered = [0] * 48, [0] * 48
+    for time in times:
+        if begin <= time < end:
+            counts[(time + offset) % (48 * half) // half] += 1
+    for (earlier, own), (later, other) in pairwise(zip(times, segment, strict=True)):
+        if own != other:
+            continue
+        at, stop = max(earlier, begin), min(later, end)
+        while at < stop:
+            there = min(stop, ((at + offset) // half + 1) * half - offset)
+            covered[(at + offset) % (48 * half) // half] += there - at
+            at = there
+    return counts, covered

@@ -244,7 +244,8 @@ def test_a_summary_of_nothing_is_refused(metric):
 # --- every metric: the law of merging ---------------------------------------------------------------------------
 
 
-MARKET = Market(n_sessions=6, session_seconds=420.0, memory_seconds=10.0)
+# Longer than twice ten minutes, so that each session holds a whole window of them.
+MARKET = Market(n_sessions=6, session_seconds=1210.0, rate=1.0, memory_seconds=10.0)
 
 
 def summary_of(*events):
@@ -273,7 +274,7 @@ def divided(market):
 @pytest.mark.parametrize("with_reference", ["own", "fixed"])
 def test_a_metric_of_added_summaries_is_that_of_the_whole(metric, with_reference, divided):
     whole, parts = divided
-    horizon = UnitPlan("session", 420 * SECOND, {}).horizon_ns
+    horizon = UnitPlan("session", 1210 * SECOND, {}).horizon_ns
     reference = None if with_reference == "own" else Reference(whole.returns, horizon)
     expected = evaluate(metric, whole, reference)
     for summaries in parts:

@@ -375,6 +375,11 @@ def assert_summaries_equal(one, other):
     assert (one.trains.gaps, one.trains.within.tolist()) == (other.trains.gaps, other.trains.within.tolist())
     for mine, its in zip(one.trains.sizes, other.trains.sizes, strict=True):
         assert (mine.values.tolist(), mine.counts.tolist()) == (its.values.tolist(), its.counts.tolist())
+    for name in ("counts", "covered"):
+        assert getattr(one.day_rate, name).tolist() == getattr(other.day_rate, name).tolist()
+    for name in ("fitted", "skipped", "failed", "excited"):
+        assert getattr(one.hawkes, name) == getattr(other.hawkes, name)
+    assert (one.hawkes.ratio, one.hawkes.log_decay) == pytest.approx((other.hawkes.ratio, other.hawkes.log_decay))
     assert one.abs_returns.n == other.abs_returns.n
     assert one.abs_returns.pairs.tolist() == other.abs_returns.pairs.tolist()
     for name in ("total", "squares", "products", "earlier", "later"):

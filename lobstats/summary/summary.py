@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from lobstats.book import NO_PRICE
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
+from lobstats.summary.days import DayCounts, day_rows
 from lobstats.summary.gaps import GapCounts
+from lobstats.summary.hawkes import HawkesFits, hawkes_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
@@ -22,18 +24,9 @@ __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "trains", "kinds")
-_NEEDS_CLOCK = (
-    "by_horizon",
-    "returns",
-    "abs_returns",
-    "spread_time",
-    "gaps",
-    "arrivals",
-    "trains",
-    "kinds",
-    "from_open",
-)
+_ARRIVALS = ("gaps", "arrivals", "trains", "hawkes", "day_rate", "kinds")
+_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", *_ARRIVALS)
+_NEEDS_CLOCK = ("by_horizon", "returns", "abs_returns", "spread_time", *_ARRIVALS, "from_open")
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -72,6 +65,10 @@ class Summary:
         Happenings in windows of the clock.
     trains : TrainCounts
         Runs of happenings that follow each other within a fixed time.
+    hawkes : HawkesFits
+        Hawkes processes fitted to windows of the clock.
+    day_rate : DayCounts
+        Happenings and time observed in each half-hour of the local day.
     kinds : Kinds
         Gaps, window counts and trains of the happenings that hold each kind of event.
     from_open : Counts
@@ -92,6 +89,8 @@ class Summary:
     gaps: GapCounts
     arrivals: WindowCounts
     trains: TrainCounts
+    hawkes: HawkesFits
+    day_rate: DayCounts
     kinds: Kinds
     from_open: Counts
 
@@ -180,6 +179,8 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "gaps": _gap_rows(series, edges),
         "arrivals": window_rows(arrived, arrived_segment, edges),
         "trains": train_rows(arrived, arrived_segment, edges),
+        "hawkes": hawkes_rows(arrived, arrived_segment, edges),
+        "day_rate": day_rows(arrived, arrived_segment, edges, series.clock_offset_ns),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
     }

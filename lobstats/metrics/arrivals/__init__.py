@@ -1,6 +1,8 @@
 """Arrivals: how happenings crowd together in time."""
 
+from lobstats.metrics.arrivals.day import intraday_rate
 from lobstats.metrics.arrivals.happenings import mean_happening_size
+from lobstats.metrics.arrivals.hawkes import hawkes_branching_ratio, hawkes_decay_time
 from lobstats.metrics.arrivals.laws import gap_law, gap_shape
 from lobstats.metrics.arrivals.trains import burst_trains, burst_trains_curve
 from lobstats.metrics.arrivals.variation import (
@@ -35,6 +37,9 @@ __all__ = [
     "fano_factor",
     "gap_law",
     "gap_shape",
+    "hawkes_branching_ratio",
+    "hawkes_decay_time",
+    "intraday_rate",
     "local_variation",
     "mean_gap",
     "mean_happening_size",
