@@ -182,7 +182,7 @@ def test_wild_windows_have_finite_fits(step):
 
 
 def test_no_fitted_window_is_refused():
-    few = r"^of whole windows of 600 s, 1 hold fewer than 100 happenings and 0 could not be fitted; one is needed\.$"
+    few = r"^no whole window of 600 s was fitted: 1 with fewer than 100 happenings, 0 without an estimate\.$"
     for metric in (hawkes_branching_ratio, hawkes_decay_time):
         with pytest.raises(InsufficientDataError, match=few):
             metric(np.array([0, FIT_NS]))

@@ -100,7 +100,7 @@ def hawkes_decay_time(hawkes: HawkesFits | ArrayLike) -> Estimate:
 
 def _some(fits: HawkesFits) -> HawkesFits:
     if not fits.fitted:
-        what = f"of whole windows of {FIT_NS / 1e9:g} s, {fits.skipped} hold fewer than {LEAST_FITTED} happenings"
-        msg = f"{what} and {fits.failed} could not be fitted; one is needed."
+        few, failed = f"{fits.skipped} with fewer than {LEAST_FITTED} happenings", f"{fits.failed} without an estimate"
+        msg = f"no whole window of {FIT_NS / 1e9:g} s was fitted: {few}, {failed}."
         raise InsufficientDataError(msg)
     return fits
