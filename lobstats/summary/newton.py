@@ -14,8 +14,8 @@ __all__ = ["minimum"]
 Floats = NDArray[np.float64]
 
 _STEPS, _HALVINGS = 100, 40
-_LONGEST_STEP, _SHORTEST_STEP = 2.0, 1e-9
-_PROBE = 1e-5
+_LONGEST_STEP, _SHORTEST_STEP = 2.0, 1e-7  # what is left after a step is some 1e-5 of it
+_PROBE = 1e-6
 _LEAST_CURVATURE = 1e-8
 
 
@@ -61,8 +61,8 @@ def minimum(
 def _newton_step(
     loss: Callable[[Floats], tuple[float, Floats]], theta: Floats, slope: Floats, free: NDArray[np.bool_]
 ) -> Floats:
-    probes = _PROBE * np.eye(len(theta))[free]
-    curvature = np.array([loss(theta + probe)[1] - loss(theta - probe)[1] for probe in probes])[:, free] / (2 * _PROBE)
+    probes = theta + _PROBE * np.eye(len(theta))[free]
+    curvature = np.array([loss(probe)[1] - slope for probe in probes])[:, free] / _PROBE
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
     along = vectors.T @ slope[free] / np.maximum(np.abs(values), _LEAST_CURVATURE)
     return np.asarray(-vectors @ along)

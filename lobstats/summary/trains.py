@@ -81,13 +81,9 @@ def train_rows(times: Ints, segment: Ints, edges: Ints) -> list[TrainCounts]:
     for longest in TRAINS_NS:
         within.append(np.diff(np.searchsorted(later[gap <= longest], edges)))
         ends = np.flatnonzero(np.append(~follows | (np.diff(times) > longest), [True] * min(len(times), 1)))
-        sizes, when = np.diff(ends, prepend=-1), times[ends]
-        columns.append([_counts(sizes[a:b]) for a, b in pairwise(np.searchsorted(when, edges))])
+        sizes, when = capped(np.diff(ends, prepend=-1)), times[ends]
+        columns.append([Counts.of(sizes[a:b], unit="happenings") for a, b in pairwise(np.searchsorted(when, edges))])
     return [
         TrainCounts(TRAINS_NS, sizes, int(gaps[row]), np.array([column[row] for column in within]))
         for row, sizes in enumerate(zip(*columns, strict=True))
     ]
-
-
-def _counts(sizes: Ints) -> Counts:
-    return Counts.of(capped(sizes), unit="happenings")
