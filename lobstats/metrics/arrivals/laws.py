@@ -94,7 +94,7 @@ def gap_law(gaps: GapCounts | ArrayLike, *, reference: Reference | None = None) 
     ----------
     P. C. Ivanov, A. Yuen, B. Podobnik, Y. Lee, "Common scaling patterns in intertrade times of U. S. stocks", Physical
     Review E 69 (2004) 056107, doi:10.1103/PhysRevE.69.056107; Z.-Q. Jiang, W. Chen, W.-X. Zhou, "Scaling in the
-    distribution of intertrade durations of Chinese stocks", Physica A 387 (2008) 5818, doi:10.1016/j.physa.2008.06.039.
+    distribution of intertrade durations of Chinese stocks", Physica A 387 (2008) 5818, arXiv:0804.3431.
 
     Examples
     --------
