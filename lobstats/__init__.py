@@ -21,13 +21,27 @@ if TYPE_CHECKING:
     from lobstats.events.layout import PACKED, Kind, Side
     from lobstats.metrics import collect
     from lobstats.metrics.arrivals import (
+        allan_curve,
+        allan_factor,
+        branching_curve,
+        branching_ratio,
+        burst_trains,
+        burst_trains_curve,
         burstiness,
         burstiness_finite,
+        coefficient_of_variation,
         fano_curve,
         fano_factor,
+        gap_law,
+        gap_shape,
+        hawkes_branching_ratio,
+        hawkes_decay_time,
+        intraday_rate,
+        local_variation,
         mean_gap,
         mean_happening_size,
         memory,
+        revised_local_variation,
     )
     from lobstats.metrics.prices import (
         last_digit_clustering,
@@ -86,10 +100,12 @@ if TYPE_CHECKING:
     from lobstats.result import Curve, Estimate, Interval, Missing
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
+    from lobstats.summary.days import DayCounts
     from lobstats.summary.fluctuations import FluctuationSums
     from lobstats.summary.gaps import GapCounts
     from lobstats.summary.garch import GarchFits
     from lobstats.summary.gram import LagGram
+    from lobstats.summary.hawkes import HawkesFits
     from lobstats.summary.horizons import HorizonReturns
     from lobstats.summary.lags import LAGS, LagSums
     from lobstats.summary.minutes import CoarseFine
@@ -97,6 +113,7 @@ if TYPE_CHECKING:
     from lobstats.summary.reference import Reference
     from lobstats.summary.relative import RelativeMoves
     from lobstats.summary.summary import Summary
+    from lobstats.summary.trains import TrainCounts
     from lobstats.summary.windows import WindowCounts
 
 _PUBLIC = {
@@ -111,7 +128,10 @@ _PUBLIC = {
     "events.grid": "infer_clock infer_tick_size",
     "events.layout": "PACKED Kind Side",
     "metrics": "collect",
-    "metrics.arrivals": "burstiness burstiness_finite fano_curve fano_factor mean_gap mean_happening_size memory",
+    "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio burst_trains burst_trains_curve "
+    "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law "
+    "gap_shape hawkes_branching_ratio hawkes_decay_time intraday_rate local_variation mean_gap "
+    "mean_happening_size memory revised_local_variation",
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
@@ -137,9 +157,12 @@ _PUBLIC = {
     "summary.gram": "LagGram",
     "summary.lags": "LAGS LagSums",
     "summary.minutes": "CoarseFine",
+    "summary.days": "DayCounts",
+    "summary.hawkes": "HawkesFits",
     "summary.reference": "Reference",
     "summary.relative": "RelativeMoves",
     "summary.summary": "Summary",
+    "summary.trains": "TrainCounts",
     "summary.windows": "WindowCounts",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}

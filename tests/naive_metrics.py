@@ -26,6 +26,8 @@ DAY = 24 * 3600 * SECOND
 LAGS = sorted({round(10 ** (step / 67)) for step in range(4 * 67 + 1)})
 WINDOWS = [m * SECOND // 100 for m in (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000)]
 HORIZONS = [m * SECOND // 100 for m in (1, 10, 20, 50, 100, 200, 500, 1000, 3000, 6000, 12_000, 30_000, 60_000)]
+EVERY_WINDOW = [SECOND // 1000, 3 * SECOND // 1000, *WINDOWS, 1000 * SECOND]
+"""The twin visits every window: the two shortest are left to tests of a few seconds."""
 TRADE, ADD = 2, 10
 
 

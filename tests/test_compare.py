@@ -643,7 +643,8 @@ def test_samples_of_two_markets_are_told_apart():
 
 @pytest.fixture(scope="module")
 def pairs():
-    market = Market(n_sessions=6, session_seconds=1_260.0, rate=1.0, memory_seconds=5.0)
+    # Longer than twice ten minutes, so that each session holds a whole window of them.
+    market = Market(n_sessions=6, session_seconds=1_260.0, rate=0.5, memory_seconds=5.0)
     return [simulate(market, rng=seeded(seed)) for seed in (1, 2)]
 
 

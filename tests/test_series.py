@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive_arrivals import naive_pair_sums
 from naive_metrics import (
     HORIZONS,
     LAGS,
@@ -36,6 +37,7 @@ from lobstats.sessions import find_sessions
 from lobstats.simulate import Market, simulate
 from lobstats.summary.gaps import lower_edge
 from lobstats.summary.summary import Summary, summarise_series
+from lobstats.summary.windows import WINDOWS_NS
 
 BUY, SELL, NONE = 1, -1, 0
 MS = SECOND // 1000
@@ -310,11 +312,10 @@ def assert_rows_equal(series, session, row_ns):
         edges, counts = naive_counts(map(naive_gap_bin, row.gaps))
         assert (lower_edge(summary.gaps.bins).tolist(), summary.gaps.counts.tolist()) == (edges, counts)
         assert (summary.gaps.total, summary.gaps.total_squares) == (sum(row.gaps), sum(gap * gap for gap in row.gaps))
-        logs = np.log(np.array(row.gap_pairs, dtype=np.float64).reshape(-1, 2))
-        products = logs.T @ logs
-        sums = [len(logs), *logs.sum(axis=0), products[0, 0], products[1, 1], products[0, 1]]
+        sums = naive_pair_sums(row.gap_pairs)
         assert summary.gaps.pairs == pytest.approx(np.array(sums), rel=1e-12, abs=1e-12)
-        for column, window in enumerate(WINDOWS):
+        for window in WINDOWS:
+            column = WINDOWS_NS.tolist().index(window)
             counts = row.windows.get(window, [])
             n, total, squares = (getattr(summary.arrivals, name)[column] for name in ("n", "total", "squares"))
             assert (n, total, squares) == (len(counts), sum(counts), sum(count * count for count in counts))
@@ -397,8 +398,16 @@ def assert_summaries_equal(one, other):
     assert one.gaps.counts.tolist() == other.gaps.counts.tolist()
     assert (one.gaps.total, one.gaps.total_squares) == (other.gaps.total, other.gaps.total_squares)
     assert one.gaps.pairs == pytest.approx(other.gaps.pairs, rel=1e-12)
-    for name in ("n", "total", "squares"):
+    for name in ("n", "total", "squares", "pairs", "changes"):
         assert getattr(one.arrivals, name).tolist() == getattr(other.arrivals, name).tolist()
+    assert (one.trains.gaps, one.trains.within.tolist()) == (other.trains.gaps, other.trains.within.tolist())
+    for mine, its in zip(one.trains.sizes, other.trains.sizes, strict=True):
+        assert (mine.values.tolist(), mine.counts.tolist()) == (its.values.tolist(), its.counts.tolist())
+    for name in ("counts", "covered"):
+        assert getattr(one.day_rate, name).tolist() == getattr(other.day_rate, name).tolist()
+    for name in ("fitted", "skipped", "failed", "excited"):
+        assert getattr(one.hawkes, name) == getattr(other.hawkes, name)
+    assert (one.hawkes.ratio, one.hawkes.log_decay) == pytest.approx((other.hawkes.ratio, other.hawkes.log_decay))
     for name in ("returns_lags", "abs_returns", "squared_returns", "leverage", "volume_volatility"):
         assert_sums_equal(getattr(one, name), getattr(other, name))
     assert_sums_equal(one.coarse_fine.coarse_first, other.coarse_fine.coarse_first)

@@ -12,10 +12,12 @@ from lobstats.book import NO_PRICE
 from lobstats.pattern import IntradayPattern
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
+from lobstats.summary.days import DayCounts, day_rows
 from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
 from lobstats.summary.garch import GarchFits, garch_rows
 from lobstats.summary.gram import LagGram, gram_rows
+from lobstats.summary.hawkes import HawkesFits, hawkes_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
@@ -23,13 +25,15 @@ from lobstats.summary.merging import merged
 from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
+from lobstats.summary.trains import TrainCounts, train_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
+_ARRIVALS = ("gaps", "arrivals", "trains", "hawkes", "day_rate", "kinds")
+_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", *_ARRIVALS)
 _DIVIDED = (
     "returns_lags",
     "abs_returns",
@@ -44,7 +48,7 @@ _DIVIDED = (
 )
 _NEEDS_CLOCK = (
     *("by_horizon", "returns", "returns_10s", *_DIVIDED, "relative_moves"),
-    *("spread_time", "gaps", "arrivals", "kinds", "from_open"),
+    *("spread_time", *_ARRIVALS, "from_open"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -95,8 +99,14 @@ class Summary:
         Nanoseconds between happenings.
     arrivals : WindowCounts
         Happenings in windows of the clock.
+    trains : TrainCounts
+        Runs of happenings that follow each other within a fixed time.
+    hawkes : HawkesFits
+        Hawkes processes fitted to windows of the clock.
+    day_rate : DayCounts
+        Happenings and time observed in each half-hour of the local day.
     kinds : Kinds
-        Gaps and window counts of the happenings that hold each kind of event.
+        Gaps, window counts and trains of the happenings that hold each kind of event.
     from_open : Counts
         Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
     garch : GarchFits
@@ -128,6 +138,9 @@ class Summary:
     happening_size: Counts
     gaps: GapCounts
     arrivals: WindowCounts
+    trains: TrainCounts
+    hawkes: HawkesFits
+    day_rate: DayCounts
     kinds: Kinds
     from_open: Counts
     garch: GarchFits
@@ -242,6 +255,9 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "happening_size": lattice(arrived, arrived_records, 1.0, "records"),
         "gaps": _gap_rows(series, edges),
         "arrivals": window_rows(arrived, arrived_segment, edges),
+        "trains": train_rows(arrived, arrived_segment, edges),
+        "hawkes": hawkes_rows(arrived, arrived_segment, edges),
+        "day_rate": day_rows(arrived, arrived_segment, edges, series.clock_offset_ns),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
         "garch": garch_rows(scaled, moved_time, moved_stretch, edges),
@@ -275,6 +291,7 @@ def _kind_rows(series: Series, edges: Ints) -> list[Kinds]:
     columns = []
     for kind in KINDS:
         time, segment, _ = series.arrivals(kind)
-        parts = zip(_gap_rows(series, edges, kind), window_rows(time, segment, edges), strict=True)
+        rows = _gap_rows(series, edges, kind), window_rows(time, segment, edges), train_rows(time, segment, edges)
+        parts = zip(*rows, strict=True)
         columns.append([KindArrivals(*part) for part in parts])
     return [Kinds(row) for row in zip(*columns, strict=True)]
