@@ -37,7 +37,25 @@ if TYPE_CHECKING:
         wide_spread_share,
         zero_move_share,
     )
-    from lobstats.metrics.tails import exceedance, hill_curve, hill_index, pareto_curve, pareto_index
+    from lobstats.metrics.tails import (
+        bias_reduced_hill_index,
+        exceedance,
+        extremal_index,
+        extremal_index_curve,
+        gain_loss_asymmetry,
+        gpd_shape,
+        hill_curve,
+        hill_index,
+        ks_minimum_fraction,
+        ks_minimum_index,
+        kurtosis,
+        kurtosis_curve,
+        kurtosis_decay,
+        moment_shape,
+        pareto_curve,
+        pareto_index,
+        pickands_shape,
+    )
     from lobstats.metrics.volatility import (
         absolute_autocorrelation,
         absolute_autocorrelation_curve,
@@ -50,6 +68,7 @@ if TYPE_CHECKING:
     from lobstats.result import Curve, Estimate, Interval, Missing
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
+    from lobstats.summary.exceedances import ExceedanceTimes
     from lobstats.summary.gaps import GapCounts
     from lobstats.summary.lags import LagSums
     from lobstats.summary.reference import Reference
@@ -71,7 +90,9 @@ _PUBLIC = {
     "metrics.arrivals": "burstiness burstiness_finite fano_curve fano_factor mean_gap mean_happening_size memory",
     "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
     "zero_move_share",
-    "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
+    "metrics.tails": "bias_reduced_hill_index exceedance extremal_index extremal_index_curve gain_loss_asymmetry "
+    "gpd_shape hill_curve hill_index ks_minimum_fraction ks_minimum_index kurtosis kurtosis_curve kurtosis_decay "
+    "moment_shape pareto_curve pareto_index pickands_shape",
     "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve autocorrelation_decay "
     "autocorrelation_integral",
     "report.html": "to_html",
@@ -80,6 +101,7 @@ _PUBLIC = {
     "result": "Curve Estimate Interval Missing",
     "sessions": "cut find_sessions",
     "summary.counts": "Counts",
+    "summary.exceedances": "ExceedanceTimes",
     "summary.gaps": "GapCounts",
     "summary.lags": "LagSums",
     "summary.reference": "Reference",

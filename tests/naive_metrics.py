@@ -337,8 +337,8 @@ def naive_sizes(moves, tail):
 
 
 def naive_threshold(sizes, fraction):
-    """Return the largest size outside the tail."""
-    return sizes[int(fraction * len(sizes))]
+    """Return the largest size outside the tail; a fraction means the simplest one near it."""
+    return sizes[int(Fraction(fraction).limit_denominator(10**9) * len(sizes))]
 
 
 def naive_hill(sizes, threshold):

@@ -302,7 +302,9 @@ def test_a_threshold_of_zero_is_fine_on_a_lattice_and_refused_by_hill():
     moves = np.concatenate([np.zeros(990, dtype=int), np.arange(1, 11)])
     assert pareto_index(moves).params["threshold"] == 0
     assert pareto_index(moves).value == pytest.approx(naive_pareto(naive_sizes(moves.tolist(), "both"), 0), rel=1e-6)
-    with pytest.raises(InsufficientDataError, match=r"^the tail's threshold is zero; Hill's estimator needs a positiv"):
+    with pytest.raises(
+        InsufficientDataError, match=r"^the tail's threshold is zero; logarithms of sizes need a positiv"
+    ):
         hill_index(moves)
 
 

@@ -23,7 +23,12 @@ Function = Callable[..., Estimate | Curve]
 FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "prices": prices}
 """The families, in the order of a report."""
 
-SHOWN: dict[str, str] = {}
+_PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
+
+SHOWN: dict[str, str] = {
+    "tails.pickands_shape": _PICKANDS,
+    "tails.pickands_shape_by_side": _PICKANDS,
+}
 """Metrics that are shown and not scored, by full name, with the reason."""
 
 _SIDES = [tail for tail in get_args(Tail) if tail != "both"]

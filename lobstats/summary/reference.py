@@ -1,6 +1,8 @@
 """What a metric needs to know of the real side before it looks at either side."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
 
 from lobstats.summary.counts import Counts
 
@@ -19,8 +21,11 @@ class Reference:
         The longest lag or window, a tenth of a unit.
     clock_ns : int
         The clock that both sides are on.
+    memo : dict
+        What metrics have worked out from the real moves once, for the next call; a key names its metric.
     """
 
     returns: Counts
     horizon_ns: int
     clock_ns: int = 1
+    memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lobstats.book import NO_PRICE
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
+from lobstats.summary.exceedances import ExceedanceTimes, exceedance_rows
 from lobstats.summary.gaps import GapCounts
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
@@ -22,7 +23,17 @@ __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 Ints = NDArray[np.int64]
 
 _NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
-_NEEDS_CLOCK = ("by_horizon", "returns", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open")
+_NEEDS_CLOCK = (
+    "by_horizon",
+    "returns",
+    "abs_returns",
+    "exceedance_times",
+    "spread_time",
+    "gaps",
+    "arrivals",
+    "kinds",
+    "from_open",
+)
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -45,6 +56,8 @@ class Summary:
         Change of the mid over horizons of the clock, in ticks on a half-tick lattice.
     abs_returns : LagSums
         Lagged sums of the absolute one-second change, in half ticks.
+    exceedance_times : ExceedanceTimes
+        Sums over the seconds between one-second changes of at least a size, for a ladder of sizes in half ticks.
     spread : Counts
         Best ask minus best bid after each happening, in ticks.
     spread_time : Counts
@@ -71,6 +84,7 @@ class Summary:
     mid_moves_by_trade: Counts
     by_horizon: HorizonReturns
     abs_returns: LagSums
+    exceedance_times: ExceedanceTimes
     spread: Counts
     spread_time: Counts
     order_size: Counts
@@ -155,6 +169,7 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "mid_moves_by_trade": lattice(*series.mid_moves_by_trade(), 0.5, "ticks"),
         "by_horizon": horizon_rows(series, bars, edges),
         "abs_returns": lag_rows(np.abs(returns).astype(np.float64), return_stretch, return_edges),
+        "exceedance_times": exceedance_rows(returns, return_stretch, return_edges),
         "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
         "spread_time": [
             Counts.weighted(capped(value), weight, unit="ticks")
