@@ -62,8 +62,8 @@ def kurtosis_curve(by_horizon: HorizonReturns | ArrayLike, *, reference: Referen
     """Kurtosis of the change of the mid over the horizon.
 
     As `kurtosis`, at each horizon up to a tenth of the reference's unit, 30 seconds without one. Sums of many moves
-    come nearer to a Gaussian, so the curve falls toward 3: at once for independent moves, slowly on markets (aggregational
-    Gaussianity).
+    come nearer to a Gaussian, so the curve falls toward 3: at once for independent moves, slowly on markets, which is
+    called aggregational Gaussianity.
 
     Parameters
     ----------
