@@ -298,6 +298,12 @@ def assert_rows_equal(series, session, row_ns):
             counts = row.windows.get(window, [])
             n, total, squares = (getattr(summary.arrivals, name)[column] for name in ("n", "total", "squares"))
             assert (n, total, squares) == (len(counts), sum(counts), sum(count * count for count in counts))
+        for column, size in enumerate((1, 2, 3, 4)):
+            times, sums = row.times_between.get(size, []), summary.exceedance_times
+            assert (sums.moves, sums.thresholds[column]) == (len(row.returns), size)
+            assert sums.exceedances[column] == sum(abs(change) >= size for change in row.returns)
+            found_sums = [getattr(sums, name)[column] for name in ("pairs", "total", "squares", "longest")]
+            assert found_sums == [len(times), sum(times), sum(t * t for t in times), max(times, default=0)]
         lagged = summary.abs_returns
         assert (lagged.n, lagged.total) == (len(row.returns), sum(map(abs, row.returns)))
         assert lagged.squares == sum(change * change for change in row.returns)

@@ -90,12 +90,11 @@ def _rho(sizes: Counts) -> float:
     # Moves as large as the threshold add nothing to the sums, but are among the k.
     beyond = sizes.values > threshold
     logs, weights = np.log(sizes.values[beyond] / threshold), sizes.counts[beyond] / k
-    mean, square, cube = (float(weights @ logs**power) for power in (1, 2, 3))
-    middle = math.log(square / 2) / 2
-    above, below = math.log(mean) - middle, middle - math.log(cube / 6) / 3
-    ratio = above / below if below else math.nan
-    rho = -abs(3 * (ratio - 1) / (ratio - 3)) if ratio != 3 else math.nan
-    if not rho < 0 or math.isinf(rho):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, two, three = (np.log(weights @ logs**power / math.factorial(power)) / power for power in (1, 2, 3))
+        ratio = (one - two) / (two - three)
+        rho = -float(np.abs(3 * (ratio - 1) / (ratio - 3)))
+    if not -math.inf < rho < 0:
         msg = "the second-order rate of the tail cannot be told."
         raise InsufficientDataError(msg)
     return rho

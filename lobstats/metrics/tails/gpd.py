@@ -99,8 +99,9 @@ def _profile(beyond: Floats, lattice: float, weights: Floats, theta: float) -> t
     """Return the best rate for a given theta, and the mean of minus the log-likelihood there."""
     low = np.log1p(theta * beyond) / theta if theta else beyond
     if not lattice:
-        rate = max(1 / float(weights @ low), -theta)
-        return rate, rate * float(weights @ low) - np.log(rate) + theta * float(weights @ low)
+        mean = float(weights @ low)
+        rate = max(1 / mean, -theta)
+        return rate, (rate + theta) * mean - float(np.log(rate))
     left = 1 + theta * beyond  # how much of the way to the tail's end is left, where it has one
     with np.errstate(divide="ignore", invalid="ignore"):
         width = np.log1p(np.maximum(theta * lattice / left, -1.0)) / theta if theta else np.full(len(low), lattice)
