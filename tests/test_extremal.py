@@ -142,26 +142,28 @@ def test_losses_of_bmw(threshold, theta, n):
 
 
 def test_moves_that_come_by_themselves_have_the_index_one():
-    # The estimator's standard error was measured as 1.0 / sqrt(pairs) here; the mean of ten lies within 3 of its own.
+    # Before it is cut at 1 the estimate varies by 0.9 / sqrt(pairs), measured over 100 samples; cut, its mean is lower
+    # by 0.4 of that, 0.013 at 700 pairs, and varies by half as much: 3 errors of the mean of ten are another 0.018.
     found = []
     for seed in range(10):
         moves = np.rint(10 * np.random.default_rng(seed).standard_t(3, 40_000)).astype(int)
         one = extremal_index(moves)
         assert one.n > 500
         found.append(one.value)
-    assert np.mean(found) > 1 - 3 / np.sqrt(10 * 500)
+    assert 1 - 0.013 - 0.018 < np.mean(found) < 1
+    assert max(found) == 1.0
 
 
 @pytest.mark.parametrize("theta", [0.2, 0.5, 0.8])
 def test_a_max_autoregression_has_the_index_of_its_coefficient(theta):
-    # Over 20 samples of 500 pairs and more the mean's error is theta / sqrt(20 * 500) and less; the bias at a threshold
-    # that 2.5 % exceed is of the order of that share.
+    # Measured over 60 other samples of some 500 pairs, the estimate varies by 0.6 to 1.1 / sqrt(pairs), and its bias is
+    # below 0.01: three errors of the mean of 20 beside that.
     rng = np.random.default_rng(9)
     found = []
     for _ in range(20):
         moves = np.minimum(max_autoregression(theta, 20_000, rng), 2**40).astype(np.int64)
         found.append(extremal_index(moves).value)
-    assert np.mean(found) == pytest.approx(theta, abs=0.025 + 3 * theta / np.sqrt(20 * 500))
+    assert np.mean(found) == pytest.approx(theta, abs=0.01 + 3 * 1.1 / np.sqrt(20 * 500))
 
 
 def test_moves_two_by_two_have_the_index_a_half():

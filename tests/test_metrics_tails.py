@@ -11,6 +11,7 @@ from naive_tails import naive_asymmetry
 from scipy import stats
 
 from lobstats.errors import InsufficientDataError
+from lobstats.metrics import collect
 from lobstats.metrics.tails import (
     exceedance,
     gain_loss_asymmetry,
@@ -398,3 +399,16 @@ def test_a_tail_as_thin_as_a_wall_has_the_index_of_a_geometric_law():
     # Beyond the threshold lie the steps 1 to 10, 4.5 beyond the first in the mean: at each step 4.5 / 5.5 go on.
     estimate = pareto_index(np.arange(10**9, 10**9 + 1000))
     assert estimate.value == pytest.approx(1e9 * math.log(5.5 / 4.5), rel=1e-5)
+
+
+def test_every_metric_of_the_family_says_what_it_rests_on():
+    moves = np.rint(t3(40, n=30_000)).astype(int)
+    data = {"exceedance_times": moves, "by_horizon": np.cumsum(moves), "returns": moves}
+    metrics = {name: metric for name, metric in collect().items() if name.startswith("tails.") and not metric.over}
+    assert len(metrics) == 17
+    for name, metric in metrics.items():
+        basis = metric(data[metric.field]).basis
+        assert basis.clock == "clock time", name
+        assert basis.horizon == ("0.01 s to 600 s" if metric.field == "by_horizon" else "1 s"), name
+        counted = "pairs" if "extremal" in name else "in the tail" if name.endswith(("_index", "_shape")) else ""
+        assert counted in basis.counted, name

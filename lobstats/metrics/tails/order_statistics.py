@@ -24,8 +24,8 @@ def hill_index(
     """Tail index by Hill's estimator.
 
     1 / mean(ln(X / u)) over the moves X beyond the threshold u, the largest move outside the tail. On continuous data
-    it is the maximum-likelihood index of a Pareto tail; on a lattice it jumps with the place of u between two steps, by
-    up to 60 % at scales below a tick, so read `pareto_index` there.
+    it is the maximum-likelihood index of a Pareto tail; on a lattice it jumps with the place of u between two steps,
+    by 40 % and more at scales below a tick, so read `pareto_index` there.
 
     Parameters
     ----------
