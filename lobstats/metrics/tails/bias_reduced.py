@@ -60,7 +60,7 @@ def bias_reduced_hill_index(
     ----------
     F. Caeiro, M. I. Gomes, D. Pestana, "Direct reduction of bias of the classical Hill estimator", REVSTAT 3 (2005)
     113; rho by M. I. Fraga Alves, M. I. Gomes, L. de Haan, Portugaliae Mathematica 60 (2003) 193; beta by M. I. Gomes,
-    M. J. Martins, Extremes 5 (2002) 5, doi:10.1023/A:1020925908039.
+    M. J. Martins, Extremes 5 (2002) 5.
 
     Examples
     --------
