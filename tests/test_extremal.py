@@ -180,6 +180,11 @@ def test_times_of_one_and_two_take_the_other_form():
     assert extremal_index(moves, tail_fraction=0.5).value == 1.0
 
 
+def test_one_time_of_three_among_ten_takes_the_main_form():
+    # 2 (sum(T - 1))^2 = 8 over 10 sum (T - 1)(T - 2) = 20; the other form would give 288 / 180, cut to 1.
+    assert _intervals(10, 12, 18, 3) == naive_theta([1] * 9 + [3]) == pytest.approx(0.4)
+
+
 # --- which threshold --------------------------------------------------------------------------------------------
 
 
