@@ -256,6 +256,12 @@ def test_a_uniform_tail_has_the_shape_minus_one():
     assert pickands_shape(np.linspace(0, 1, 2_001), tail_fraction=0.1).value == pytest.approx(-1, abs=1e-9)
 
 
+def test_a_tail_that_grows_denser_toward_its_end_has_the_least_shape():
+    sizes = 1_000 * np.sqrt(np.linspace(0, 1, 20_000))
+    for moves in (sizes, np.rint(sizes).astype(int)):
+        assert gpd_shape(moves, tail_fraction=0.4).value == pytest.approx(-1, abs=1e-12)
+
+
 @pytest.mark.parametrize(("law", "xi"), [(stats.uniform, -1.0), (stats.expon, 0.0), (stats.pareto(2), 0.5)])
 def test_shapes_of_laws_whose_shape_is_known(law, xi):
     quantiles = law.ppf((np.arange(200_000) + 0.5) / 200_000)
