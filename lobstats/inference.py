@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lobstats.errors import InsufficientDataError
 from lobstats.result import Band, Curve, Estimate, Interval, Missing, Scale
 
-__all__ = ["Jackknife", "UnitKind", "dependence", "from_scale", "jackknife", "to_scale"]
+__all__ = ["Jackknife", "LeaveOneOut", "UnitKind", "dependence", "from_scale", "jackknife", "to_scale"]
 
 UnitKind = str
 """What a unit is: "session" or "block"."""
@@ -33,6 +33,38 @@ class _Adds(Protocol):
 
 
 T = TypeVar("T", bound=_Adds)
+
+
+class LeaveOneOut(Generic[T]):
+    """Units with their sum and the sums of all but each, which the facts of one field share.
+
+    Parameters
+    ----------
+    units : sequence, length m
+        Sums are made when they are first asked for, the m of all but each in 3 m additions.
+    """
+
+    def __init__(self, units: Sequence[T]) -> None:
+        self.units = units
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    @cached_property
+    def total(self) -> T:
+        """The sum of all units."""
+        return reduce(add, self.units)
+
+    @cached_property
+    def without(self) -> list[T]:
+        """The sum of all units but the first, of all but the second, and so on."""
+        before, after = [self.units[0]], [self.units[-1]]
+        for unit in self.units[1:-1]:
+            before.append(before[-1] + unit)
+        for unit in reversed(self.units[1:-1]):
+            after.append(unit + after[-1])
+        after.reverse()
+        return [after[0], *(a + b for a, b in zip(before[:-1], after[1:], strict=True)), before[-1]]
 
 
 @dataclass(frozen=True)
@@ -89,7 +121,7 @@ def dependence(rho: float, units: int) -> float:
 
 def jackknife(
     fact: Callable[[T], Estimate | Curve],
-    units: Sequence[T],
+    units: Sequence[T] | LeaveOneOut[T],
     *,
     unit_kind: UnitKind,
     level: float,
@@ -104,7 +136,7 @@ def jackknife(
     ----------
     fact : callable
         From a field of `Summary`, or anything that adds up, to an estimate or a curve.
-    units : sequence, length m
+    units : sequence, length m, or LeaveOneOut
         That field of each session, or of each block in their order.
     unit_kind : {"session", "block"}
         Blocks are taken as dependent.
@@ -124,7 +156,8 @@ def jackknife(
     ----------
     R. G. Miller, "The jackknife: a review", Biometrika 61 (1974) 1, doi:10.1093/biomet/61.1.1.
     """
-    whole = fact(reduce(add, units))
+    sums = units if isinstance(units, LeaveOneOut) else LeaveOneOut(units)
+    whole = fact(sums.total)
     x, value = _points(whole)
     scaled = to_scale(value, whole.scale)
     m = len(units)
@@ -132,7 +165,7 @@ def jackknife(
         reason = f"{m} {unit_kind}{'s' if m != 1 else ''}; an interval needs {LEAST_UNITS} at least"
         return Jackknife(whole.with_interval(Missing(reason)), x, scaled, None, None)
     try:
-        left_out = [_points(fact(summary)) for summary in _all_but_each(units)]
+        left_out = [_points(fact(summary)) for summary in sums.without]
     except InsufficientDataError as error:
         reason = f"the estimate hangs on one {unit_kind}: without it, {str(error).rstrip('.')}"
         return Jackknife(whole.with_interval(Missing(reason)), x, scaled, None, None)
@@ -142,7 +175,7 @@ def jackknife(
         x, scaled = x[common], scaled[common]
     if not len(x):
         reason = f"no point of the curve is there without each {unit_kind}"
-        return Jackknife(fact(reduce(add, units)).with_interval(Missing(reason)), x, scaled, None, None)
+        return Jackknife(fact(sums.total).with_interval(Missing(reason)), x, scaled, None, None)
     without = np.array([others_value[np.isin(others, x)] for others, others_value in left_out])
     pseudo = m * scaled - (m - 1) * to_scale(without, whole.scale)
     deviation = pseudo.std(axis=0, ddof=1) / math.sqrt(m) * _widening(pseudo, unit_kind)
@@ -158,17 +191,6 @@ def _points(fact: Estimate | Curve) -> tuple[Floats, Floats]:
     if isinstance(fact, Curve):
         return fact.x, fact.value
     return np.zeros(1), np.array([fact.value])
-
-
-def _all_but_each(units: Sequence[T]) -> list[T]:
-    """Return the sum of all units but the first, all but the second, ..., in a number of additions linear in m."""
-    before, after = [units[0]], [units[-1]]
-    for unit in units[1:-1]:
-        before.append(before[-1] + unit)
-    for unit in reversed(units[1:-1]):
-        after.append(unit + after[-1])
-    after.reverse()
-    return [after[0], *(a + b for a, b in zip(before[:-1], after[1:], strict=True)), before[-1]]
 
 
 def _widening(pseudo: Floats, unit_kind: UnitKind) -> Floats:

@@ -222,6 +222,8 @@ class Row:
     gap_pairs: list = field(default_factory=list)
     windows: dict = field(default_factory=dict)
     """Length -> counts of the whole windows that end in the row."""
+    rate_lagged: dict = field(default_factory=dict)
+    """Lag -> pairs (earlier, later) of the counts of whole seconds, the later of which ends in the row."""
     from_open: list = field(default_factory=list)
 
 
@@ -263,6 +265,11 @@ def naive_rows(session, row_ns=None):
     for window, counts in naive_windows(session).items():
         for end, count in counts:
             row(end - 1).windows.setdefault(window, []).append(count)
+    for run in naive_rates(session):
+        for i, (end, count) in enumerate(run):
+            for lag in LAGS:
+                if lag <= i:
+                    row(end - 1).rate_lagged.setdefault(lag, []).append((run[i - lag][1], count))
     for time, level in naive_from_open(session):
         row(time).from_open.append(level)
     return rows
@@ -280,6 +287,15 @@ def naive_windows(session, windows=WINDOWS):
                 found[window].append(((number + 1) * window, inside[number]))
                 number += 1
     return found
+
+
+def naive_rates(session):
+    """Return (end, count) of the whole seconds in runs without a break."""
+    runs = []
+    for _, group in groupby(session.points, key=lambda p: p.segment):
+        run = Session(0, 0, list(group))
+        runs.append(naive_windows(run, [SECOND])[SECOND])
+    return runs
 
 
 @cache

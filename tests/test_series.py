@@ -301,14 +301,18 @@ def assert_rows_equal(series, session, row_ns):
         lagged = summary.abs_returns
         assert (lagged.n, lagged.total) == (len(row.returns), sum(map(abs, row.returns)))
         assert lagged.squares == sum(change * change for change in row.returns)
-        for column, lag in enumerate(LAGS):
-            pairs = row.lagged.get(lag, [])
-            assert lagged.pairs[column] == len(pairs)
-            assert lagged.products[column] == sum(a * b for a, b in pairs)
-            assert (lagged.earlier[column], lagged.later[column]) == (
-                sum(a for a, _ in pairs),
-                sum(b for _, b in pairs),
-            )
+        assert_lagged(lagged, row.lagged)
+        rates, counts = summary.rate_lags, row.windows.get(SECOND, [])
+        assert (rates.n, rates.total, rates.squares) == (len(counts), sum(counts), sum(n * n for n in counts))
+        assert_lagged(rates, row.rate_lagged)
+
+
+def assert_lagged(sums, lagged):
+    for column, lag in enumerate(LAGS):
+        pairs = lagged.get(lag, [])
+        assert sums.pairs[column] == len(pairs)
+        assert sums.products[column] == sum(a * b for a, b in pairs)
+        assert (sums.earlier[column], sums.later[column]) == (sum(a for a, _ in pairs), sum(b for _, b in pairs))
 
 
 @settings(max_examples=60)
@@ -371,10 +375,11 @@ def assert_summaries_equal(one, other):
     assert one.gaps.pairs == pytest.approx(other.gaps.pairs, rel=1e-12)
     for name in ("n", "total", "squares"):
         assert getattr(one.arrivals, name).tolist() == getattr(other.arrivals, name).tolist()
-    assert one.abs_returns.n == other.abs_returns.n
-    assert one.abs_returns.pairs.tolist() == other.abs_returns.pairs.tolist()
-    for name in ("total", "squares", "products", "earlier", "later"):
-        assert getattr(one.abs_returns, name) == pytest.approx(getattr(other.abs_returns, name), rel=1e-12)
+    for mine, its in ((one.abs_returns, other.abs_returns), (one.rate_lags, other.rate_lags)):
+        assert mine.n == its.n
+        assert mine.pairs.tolist() == its.pairs.tolist()
+        for name in ("total", "squares", "products", "earlier", "later"):
+            assert getattr(mine, name) == pytest.approx(getattr(its, name), rel=1e-12)
 
 
 @settings(max_examples=60)

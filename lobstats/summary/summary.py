@@ -15,14 +15,25 @@ from lobstats.summary.gaps import GapCounts
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
+from lobstats.summary.rates import rate_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "kinds")
-_NEEDS_CLOCK = ("by_horizon", "returns", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open")
+_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "rate_lags", "kinds")
+_NEEDS_CLOCK = (
+    "by_horizon",
+    "returns",
+    "abs_returns",
+    "spread_time",
+    "gaps",
+    "arrivals",
+    "rate_lags",
+    "kinds",
+    "from_open",
+)
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
@@ -59,6 +70,8 @@ class Summary:
         Nanoseconds between happenings.
     arrivals : WindowCounts
         Happenings in windows of the clock.
+    rate_lags : LagSums
+        Lagged sums of the number of happenings in each whole second.
     kinds : Kinds
         Gaps and window counts of the happenings that hold each kind of event.
     from_open : Counts
@@ -78,6 +91,7 @@ class Summary:
     happening_size: Counts
     gaps: GapCounts
     arrivals: WindowCounts
+    rate_lags: LagSums
     kinds: Kinds
     from_open: Counts
 
@@ -165,6 +179,7 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "happening_size": lattice(arrived, arrived_records, 1.0, "records"),
         "gaps": _gap_rows(series, edges),
         "arrivals": window_rows(arrived, arrived_segment, edges),
+        "rate_lags": rate_rows(arrived, arrived_segment, edges),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
     }
