@@ -39,6 +39,8 @@ class FactComparison:
         Where on a curve.
     at_label : str
         The same as text.
+    flag : str or None
+        Why the floor may be too low, None where nothing is known against it.
     """
 
     difference: float
@@ -49,6 +51,7 @@ class FactComparison:
     scale: str
     at: float | None
     at_label: str = ""
+    flag: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain numbers, ready for JSON."""
@@ -62,6 +65,7 @@ class FactComparison:
             "scale": self.scale,
             "at": self.at,
             **({"at_label": self.at_label} if self.at_label else {}),
+            "flag": self.flag,
         }
 
 
