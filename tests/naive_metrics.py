@@ -479,8 +479,11 @@ def naive_dependence(rho, units):
     return min(0.8, max(0.0, rho + (1 + 3 * max(rho, 0.0)) / units))
 
 
-def naive_jackknife(whole, left_out, *, blocks, level=0.95):
-    """Return (standard error, low, high, pseudo-values) of an estimate on its scale and those without each unit."""
+def naive_jackknife(whole, left_out, *, blocks, told=None, level=0.95):
+    """Return (standard error, low, high, pseudo-values) of an estimate on its scale and those without each unit.
+
+    ``told`` says how many units say anything of it, all by default.
+    """
     m = len(left_out)
     pseudo = [m * whole - (m - 1) * other for other in left_out]
     error = statistics.stdev(pseudo) / math.sqrt(m)
@@ -490,7 +493,7 @@ def naive_jackknife(whole, left_out, *, blocks, level=0.95):
         rho = sum((a - mean) * (b - mean) for a, b in pairwise(pseudo)) / squares if squares else 0.0
         r = naive_dependence(rho, m)
         error *= math.sqrt((1 + r) / (1 - r))
-    reach = stats.t.ppf((1 + level) / 2, m - 1) * error
+    reach = stats.t.ppf((1 + level) / 2, (m if told is None else told) - 1) * error
     return error, whole - reach, whole + reach, pseudo
 
 
@@ -598,19 +601,20 @@ def naive_nature(sessions):
 def naive_compare_facts(real, generated, *, q, nature, level=0.95):
     """Return (difference, floor, ratio, verdict, variation) at the worst point.
 
-    ``real`` and ``generated`` map each point to (value on the scale, standard error or None, pseudo-values).
+    ``real`` and ``generated`` map each point to (value on the scale, standard error or None, pseudo-values, how many
+    units say anything of it).
     """
     shared = sorted(set(real) & set(generated))
     level = 1 - (1 - level) / len(shared)
     judged = []
     for point in shared:
-        value, error, pseudo = real[point]
-        other, own_error, _ = generated[point]
+        value, error, pseudo, told = real[point]
+        other, own_error, _, _ = generated[point]
         lent = error * math.sqrt(len(pseudo) / q)
         if own_error is None:
-            freedom, own_error = len(pseudo) - 1, lent
+            freedom, own_error = told - 1, lent
         else:
-            freedom, own_error = max(1, min(len(pseudo), q) - 1), min(own_error, 1.5 * lent)
+            freedom, own_error = max(1, min(told, q) - 1), min(own_error, 1.5 * lent)
         floor = stats.t.ppf((1 + level) / 2, freedom) * math.sqrt(error**2 + own_error**2)
         difference = abs(value - other)
         ratio = difference / floor if floor else (math.inf if difference else 0.0)

@@ -273,6 +273,52 @@ def test_fewer_than_five_units_give_an_estimate_without_an_interval(m, unit_kind
     assert found.value.tolist() == [found.fact.value]
 
 
+NOTHING = Unit(0.0, 0)
+
+
+@pytest.mark.parametrize("unit_kind", KINDS)
+def test_units_that_say_nothing_of_a_fact_lend_it_no_degree_of_freedom(unit_kind):
+    values = [3.0, 1.0, 4.0, 1.5, 9.0, 2.6]
+    units = [unit for value in values for unit in (Unit(value), *[NOTHING] * 9)]
+    found = jackknife(mean, units, unit_kind=unit_kind, level=0.95)
+    without = [np.mean([other for j, other in enumerate(values) if j != i]) for i in range(6)]
+    left_out = [estimate for mean_of_others in without for estimate in (mean_of_others, *[np.mean(values)] * 9)]
+    _, low, high, _ = naive_jackknife(np.mean(values), left_out, blocks=unit_kind == "block", told=6)
+    assert found.telling.tolist() == [6]
+    assert (found.fact.ci.low, found.fact.ci.high) == pytest.approx((low, high))
+    # The error is that of the six, up to the factor 6 / 5 in the variance that a jackknife of so many units brings.
+    if unit_kind == "session":
+        assert found.error[0] == pytest.approx(np.std(values, ddof=1) / math.sqrt(5), rel=0.02)
+
+
+def test_a_fact_of_which_fewer_than_five_units_say_anything_has_no_interval():
+    units = [unit for value in (3.0, 1.0, 4.0, 2.0) for unit in (Unit(value), *[NOTHING] * 9)]
+    for unit_kind in KINDS:
+        found = jackknife(mean, units, unit_kind=unit_kind, level=0.95)
+        assert found.fact.value == 2.5
+        assert found.fact.ci == Missing(f"4 of 40 {unit_kind}s say anything of it; an interval needs 5 at least")
+        assert (found.error, found.pseudo_values, found.telling) == (None, None, None)
+
+
+def test_a_unit_that_happens_to_equal_the_estimate_says_something():
+    assert interval([1, 2, 3, 4, 5]).telling.tolist() == [5]
+    assert interval([7, 7, 7, 7, 7]).telling.tolist() == [5]
+
+
+def test_a_curves_points_of_which_fewer_than_five_units_say_anything_are_left_out():
+    def both(unit):
+        # Two units alone hold hundreds; the other point counts what every unit holds.
+        hundreds = unit.total // 100
+        return Curve(
+            np.array([1.0, 2.0]), np.array([unit.total % 100, hundreds]), np.array([unit.n, hundreds]), "", "s"
+        )
+
+    found = interval([1, 202, 3, 304, 5, 6], fact=both)
+    assert found.x.tolist() == found.fact.x.tolist() == [1.0]
+    assert found.telling.tolist() == [6]
+    assert found.pseudo_values.shape == (6, 1)
+
+
 def needs(total, unit):
     if unit.total < total:
         msg = f"the sum must be {total} at least."
