@@ -30,19 +30,42 @@ if TYPE_CHECKING:
         memory,
     )
     from lobstats.metrics.prices import (
+        last_digit_clustering,
+        last_digit_shares,
         mean_order_size,
         mean_spread,
-        realised_volatility,
+        mid_move_per_trade,
+        mid_move_size,
+        round_lot_share,
         time_weighted_spread,
+        trade_move_size,
+        weighted_move_size,
         wide_spread_share,
+        wide_spread_time_share,
         zero_move_share,
+        zero_trade_move_share,
     )
-    from lobstats.metrics.tails import exceedance, hill_curve, hill_index, pareto_curve, pareto_index
+    from lobstats.metrics.tails import (
+        exceedance,
+        hill_curve,
+        hill_index,
+        pareto_curve,
+        pareto_index,
+    )
     from lobstats.metrics.volatility import (
         absolute_autocorrelation,
         absolute_autocorrelation_curve,
         autocorrelation_decay,
         autocorrelation_integral,
+        dfa_curve,
+        dfa_exponent,
+        garch_gain,
+        garch_half_life,
+        garch_persistence,
+        realised_volatility,
+        realised_volatility_bp,
+        signature_plot,
+        whittle_memory,
     )
     from lobstats.report.html import to_html
     from lobstats.report.render import to_dict, to_json
@@ -50,9 +73,14 @@ if TYPE_CHECKING:
     from lobstats.result import Curve, Estimate, Interval, Missing
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
+    from lobstats.summary.fluctuations import FluctuationSums
     from lobstats.summary.gaps import GapCounts
+    from lobstats.summary.garch import GarchFits
+    from lobstats.summary.horizons import HorizonReturns
     from lobstats.summary.lags import LagSums
+    from lobstats.summary.periodogram import PeriodogramSums
     from lobstats.summary.reference import Reference
+    from lobstats.summary.relative import RelativeMoves
     from lobstats.summary.summary import Summary
     from lobstats.summary.windows import WindowCounts
 
@@ -69,20 +97,27 @@ _PUBLIC = {
     "events.layout": "PACKED Kind Side",
     "metrics": "collect",
     "metrics.arrivals": "burstiness burstiness_finite fano_curve fano_factor mean_gap mean_happening_size memory",
-    "metrics.prices": "mean_order_size mean_spread realised_volatility time_weighted_spread wide_spread_share "
-    "zero_move_share",
+    "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
+    "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
+    "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
     "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
     "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve autocorrelation_decay "
-    "autocorrelation_integral",
+    "autocorrelation_integral dfa_curve dfa_exponent garch_gain garch_half_life garch_persistence "
+    "realised_volatility realised_volatility_bp signature_plot whittle_memory",
     "report.html": "to_html",
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
     "result": "Curve Estimate Interval Missing",
     "sessions": "cut find_sessions",
     "summary.counts": "Counts",
+    "summary.fluctuations": "FluctuationSums",
     "summary.gaps": "GapCounts",
+    "summary.garch": "GarchFits",
+    "summary.horizons": "HorizonReturns",
     "summary.lags": "LagSums",
+    "summary.periodogram": "PeriodogramSums",
     "summary.reference": "Reference",
+    "summary.relative": "RelativeMoves",
     "summary.summary": "Summary",
     "summary.windows": "WindowCounts",
 }

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import add
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +18,7 @@ from lobstats.events.layout import PACKED
 from lobstats.events.validity import VALIDITY, Tally, tally_records
 from lobstats.series import Series, series_of_sessions
 from lobstats.sessions import SESSION_GAP_NS, LeftOut, Sessions, cut, find_sessions
+from lobstats.summary.merging import merged
 from lobstats.summary.summary import Summary, summarise_series
 
 __all__ = [
@@ -112,13 +112,13 @@ class Sample:
     observations: Observations
     rows: tuple[Row, ...] = field(repr=False)
 
-    @property
+    @cached_property
     def total(self) -> Summary:
         """The sum of all rows."""
         if not self.rows:
             msg = "no continuous trading: it begins with a trade, and there is none."
             raise InsufficientDataError(msg)
-        return reduce(add, (row.summary for row in self.rows))
+        return merged([row.summary for row in self.rows])
 
 
 def open_source(

@@ -3,8 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from lobstats.errors import InsufficientDataError
 from lobstats.result import Band, Curve, Estimate, Interval, Missing, Scale
+from lobstats.summary.merging import merged
 
 __all__ = ["Jackknife", "LeaveOneOut", "UnitKind", "dependence", "from_scale", "jackknife", "to_scale"]
 
@@ -54,7 +54,7 @@ class LeaveOneOut(Generic[T]):
     @cached_property
     def total(self) -> T:
         """The sum of all units."""
-        return reduce(add, self.units)
+        return merged(self.units)
 
     @cached_property
     def without(self) -> list[T]:

@@ -5,7 +5,7 @@ nanoseconds. Nothing is paired across a break, a snapshot, a crossed book or an 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -25,9 +25,11 @@ BAR_NS = 1_000_000_000
 KINDS = {"add": Kind.ADD, "cancel": Kind.CANCEL, "modify": Kind.MODIFY, "trade": Kind.TRADE}
 """The kinds whose arrivals are told apart."""
 
-WEIGHTED_STEPS = 100
-"""The weighted mid goes to the nearest hundredth of a tick."""
+WEIGHTED_STEPS = 10
+"""The weighted mid goes to the nearest tenth of a tick."""
 
+_OF_HAPPENINGS = ("time", "segment", "n_records", "mid", "spread", "weighted_mid")
+_OF_ORDERS = ("order_time", "order_size", "order_price")
 _LEAST_NUMBERED, _MOST_STEPS = 100, 10
 
 Ints = NDArray[np.int64]
@@ -77,6 +79,11 @@ class Trades:
         none = np.empty(0, dtype=np.int64)
         return cls(none, none.astype(np.int8), none.astype(np.float64), none)
 
+    def between(self, a: int, b: int) -> "Trades":
+        """Return the trades of the happenings ``a`` to before ``b``, numbered from ``a``."""
+        own = slice(*np.searchsorted(self.at, (a, b)))
+        return Trades(self.at[own] - a, self.side[own], self.size[own], self.price[own])
+
 
 @dataclass(frozen=True)
 class Series:
@@ -98,7 +105,7 @@ class Series:
     order_price : ndarray of int64, shape (k,)
         Their prices in ticks.
     weighted_mid : ndarray of int64, shape (h,)
-        The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), in hundredths of a tick;
+        The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), in tenths of a tick;
         `NO_PRICE` where ``mid`` is.
     has_kind : mapping of str to ndarray of bool, shape (h,) each
         Whether each happening holds a record of each of `KINDS`.
@@ -136,6 +143,17 @@ class Series:
         nowhere = {kind: np.empty(0, dtype=bool) for kind in KINDS}
         return cls(0, 0, none, none, none, none, none, none, numbers, none, none, nowhere, Trades.none())
 
+    def between(self, start: int, end: int) -> "Series":
+        """Return what happens from ``start`` to ``end``, both included."""
+        start, end = max(start, self.start), min(end, self.end)
+        a, b = np.searchsorted(self.time, start), np.searchsorted(self.time, end, side="right")
+        first, last = np.searchsorted(self.order_time, start), np.searchsorted(self.order_time, end, side="right")
+        happenings = {name: getattr(self, name)[a:b] for name in _OF_HAPPENINGS}
+        orders = {name: getattr(self, name)[first:last] for name in _OF_ORDERS}
+        kinds_of = {kind: has[a:b] for kind, has in self.has_kind.items()}
+        trades = self.trades.between(int(a), int(b))
+        return replace(self, start=start, end=max(start, end), has_kind=kinds_of, trades=trades, **happenings, **orders)
+
     def arrivals(self, kind: str | None = None) -> tuple[Ints, Ints, Ints]:
         """Return the time, the stretch and the records of each happening; none where the stream holds depth alone.
 
@@ -160,7 +178,7 @@ class Series:
         return self._changes(np.arange(len(self.time)), self.mid)
 
     def weighted_moves(self) -> tuple[Ints, Ints]:
-        """Return the time and the change of the weighted mid, in hundredths of a tick, of each happening."""
+        """Return the time and the change of the weighted mid, in tenths of a tick, of each happening."""
         return self._changes(np.arange(len(self.time)), self.weighted_mid)
 
     def mid_moves_by_trade(self) -> tuple[Ints, Ints]:
@@ -269,12 +287,14 @@ def _happenings_with(chosen: NDArray[np.bool_], book: Book) -> NDArray[np.bool_]
 
 
 def _weighted_mid(book: Book, used: Ints, two_sided: NDArray[np.bool_]) -> Ints:
-    """Return the weighted mid in hundredths of a tick."""
+    """Return the weighted mid in tenths of a tick."""
     bid, ask = np.where(two_sided, (book.bid[used], book.ask[used]), 0)
+    # Whole sizes stay exact up to the last division, so that a tie is rounded as one.
+    width, bid_size, ask_size = WEIGHTED_STEPS * (ask - bid), book.bid_size[used], book.ask_size[used]
     with np.errstate(all="ignore"):
-        share = 1 / (1 + book.ask_size[used] / book.bid_size[used])
-    share = np.where(np.isfinite(share), share, 0.5)
-    weighted = bid * WEIGHTED_STEPS + np.rint((ask - bid) * share * WEIGHTED_STEPS).astype(np.int64)
+        above = width * bid_size / (bid_size + ask_size)
+    above = np.where(np.isfinite(above), above, width / 2)
+    weighted = bid * WEIGHTED_STEPS + np.rint(above).astype(np.int64)
     return np.where(two_sided, weighted, NO_PRICE)
 
 

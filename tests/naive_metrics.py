@@ -6,7 +6,7 @@ it is another one than the package's. Prices are as in `naive.Happening`, mids i
 
 import math
 import statistics
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -25,6 +25,7 @@ SECOND = 1_000_000_000
 DAY = 24 * 3600 * SECOND
 LAGS = [*range(1, 31), 35, 40, 45, 50, 60, 70, 80, 90, 100, 120, 140, 170, 200, 240, 300]
 WINDOWS = [m * SECOND // 100 for m in (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000)]
+HORIZONS = [m * SECOND // 100 for m in (1, 10, 20, 50, 100, 200, 500, 1000, 3000, 6000, 12_000, 30_000, 60_000)]
 TRADE, ADD = 2, 10
 
 
@@ -97,6 +98,21 @@ class Point:
     n_records: int
     bid: int | None
     ask: int | None
+    bid_size: float = 0.0
+    ask_size: float = 0.0
+    kinds: set = field(default_factory=set)
+    trades: list = field(default_factory=list)
+    """(side, size, price in half ticks) of each trade, in the order of their first prints."""
+
+    @property
+    def weighted_mid(self):
+        """The weighted mid in tenths of a tick."""
+        if self.mid is None:
+            return None
+        bid_size, ask_size = Fraction(self.bid_size), Fraction(self.ask_size)
+        if bid_size + ask_size == 0:
+            return round(Fraction(self.mid, 2) * 10)
+        return round(10 * (self.bid * ask_size + self.ask * bid_size) / (bid_size + ask_size))
 
     @property
     def mid(self):
@@ -113,6 +129,7 @@ class Session:
     end: int
     points: list[Point] = field(default_factory=list)
     orders: list[tuple[int, float]] = field(default_factory=list)
+    order_prices: list[int] = field(default_factory=list)
 
 
 def naive_sessions(events, tick_size, *, clock_ns=1, session_gap_ns=1800 * SECOND):
@@ -148,9 +165,67 @@ def naive_sessions(events, tick_size, *, clock_ns=1, session_gap_ns=1800 * SECON
         if one.after_break or not unbroken:
             segment += 1
         unbroken = True
-        session.points.append(Point(one.time, segment, one.n_records, one.bid, one.ask))
+        session.points.append(
+            Point(
+                one.time,
+                segment,
+                one.n_records,
+                one.bid,
+                one.ask,
+                one.bid_size,
+                one.ask_size,
+                {rows[i][0] % 256 for i in one.records},
+                naive_trades([rows[i] for i in one.records], tick_size),
+            )
+        )
+        adds = [rows[i] for i in one.records if rows[i][0] % 256 == ADD and rows[i][4] > 0]
+        session.order_prices.extend(round(Fraction(px) / Fraction(tick_size)) for _, _, _, px, _ in adds)
         session.orders.extend((one.time, rows[i][4]) for i in one.records if rows[i][0] % 256 == ADD and rows[i][4] > 0)
     return sessions, left_out
+
+
+def naive_trades(records, tick_size):
+    """Return the trades of a happening: the prints of one side together, at the price of the last."""
+    found = {}
+    for ev, _, _, px, qty in records:
+        if ev % 256 == TRADE and qty > 0:
+            side = (ev >> 29 & 1) - (ev >> 28 & 1)
+            size, _ = found.get(side, (0.0, 0))
+            found[side] = size + qty, round(2 * Fraction(px) / Fraction(tick_size))
+    return [(side, size, price) for side, (size, price) in found.items()]
+
+
+def naive_moves_at(points, value):
+    """Return (time, change) of a value from one of some points to the next, within a stretch."""
+    return [
+        (q.time, value(q) - value(p))
+        for p, q in pairwise(points)
+        if p.segment == q.segment and value(p) is not None and value(q) is not None
+    ]
+
+
+def naive_trade_moves(session):
+    prints = [(p, price) for p in session.points for _, _, price in p.trades]
+    return [(q.time, y - x) for (p, x), (q, y) in pairwise(prints) if p.segment == q.segment]
+
+
+def naive_horizon_moves(session, horizon):
+    """Return (time, change of the mid) over a horizon: below a second side by side, else one at every second."""
+    step = min(horizon, SECOND)
+    out: list = []
+    for (_, priced), group in groupby(session.points, key=lambda p: (p.segment, p.mid is not None)):
+        points = list(group)
+        if not priced:
+            continue
+        times = [p.time for p in points]
+
+        def at(time, points=points, times=times):
+            return points[bisect_right(times, time) - 1].mid
+
+        first, last = -(-points[0].time // step), points[-1].time // step
+        ends = [k * step for k in range(first + horizon // step, last + 1)]
+        out.extend((end, at(end) - at(end - horizon)) for end in ends)
+    return out
 
 
 def neighbours(session):
@@ -225,6 +300,11 @@ class Row:
     rate_lagged: dict = field(default_factory=dict)
     """Lag -> pairs (earlier, later) of the counts of whole seconds, the later of which ends in the row."""
     from_open: list = field(default_factory=list)
+    by_horizon: dict = field(default_factory=dict)
+    weighted_moves: list = field(default_factory=list)
+    trade_moves: list = field(default_factory=list)
+    mid_moves_by_trade: list = field(default_factory=list)
+    order_digit: list = field(default_factory=list)
 
 
 def naive_rows(session, row_ns=None):
@@ -272,6 +352,17 @@ def naive_rows(session, row_ns=None):
                     row(end - 1).rate_lagged.setdefault(lag, []).append((run[i - lag][1], count))
     for time, level in naive_from_open(session):
         row(time).from_open.append(level)
+    for horizon in HORIZONS:
+        for time, move in naive_horizon_moves(session, horizon):
+            row(time).by_horizon.setdefault(horizon, []).append(move)
+    for time, move in naive_moves_at(session.points, lambda p: p.weighted_mid):
+        row(time).weighted_moves.append(move)
+    for time, move in naive_trade_moves(session):
+        row(time).trade_moves.append(move)
+    for time, move in naive_moves_at([p for p in session.points if p.trades], lambda p: p.mid):
+        row(time).mid_moves_by_trade.append(move)
+    for (time, _), price in zip(session.orders, session.order_prices, strict=True):
+        row(time).order_digit.append(price % 10)
     return rows
 
 
@@ -333,10 +424,6 @@ def naive_mean(values):
 
 def naive_share(values, rule):
     return sum(1 for value in values if rule(value)) / len(values)
-
-
-def naive_realised_volatility(values):
-    return math.sqrt(sum(Fraction(value) ** 2 for value in values) / len(values))
 
 
 def naive_time_weighted(pairs):

@@ -244,7 +244,8 @@ def test_a_book_file_alone_has_no_times_and_what_needs_them_is_missing(data, tmp
         found = json.loads(capsys.readouterr().out)
         facts = found["real"]["facts"]
         assert facts["prices.mean_spread"]["value"] > 1
-        for fact in ("prices.time_weighted_spread", "prices.realised_volatility", "volatility.autocorrelation_decay"):
+        clocked = ("prices.time_weighted_spread", "volatility.realised_volatility", "volatility.autocorrelation_decay")
+        for fact in (*clocked, "volatility.garch_gain"):
             assert facts[fact] == {"missing": "the stream holds numbers of rows in place of times"}
         assert "missing" in found["generated"][0]["distances"]["returns"]
 

@@ -303,7 +303,7 @@ def naive_plan(sample):
             blocks[key] = blocks[key] + row.summary if key in blocks else row.summary
         rho = {}
         for name, info in SERIES.items():
-            if info.judged:
+            if info.judged and not info.horizon_ns:
                 (rows,), _ = count_rows(name, list(blocks.values()))
                 rho[name] = naive_neighbour_correlation(rows.tolist(), [session for session, _ in blocks])
         if max(rho.values()) < 0.25:
@@ -647,7 +647,7 @@ def test_samples_of_two_markets_are_told_apart():
 
 @pytest.fixture(scope="module")
 def pairs():
-    market = Market(n_sessions=6, session_seconds=350.0, rate=1.0, memory_seconds=5.0)
+    market = Market(n_sessions=6, session_seconds=1_260.0, rate=1.0, memory_seconds=5.0)
     return [simulate(market, rng=seeded(seed)) for seed in (1, 2)]
 
 
@@ -841,7 +841,7 @@ def test_one_session_shows_the_path_of_its_mid_without_a_verdict():
     market = simulate(Market(n_sessions=1, session_seconds=600.0, memory_seconds=2.0), rng=seeded(1))
     found = compare(real=market, generated=market).generated[0].distances
     assert found["from_open"].verdict is None
-    assert found["from_open"].missing == "one path in each session; a verdict needs five"
+    assert found["from_open"].missing == "it follows the one path of each session; a verdict needs five"
     assert found["from_open"].p_holm is None
     assert found["spread"].verdict == "within noise"
 
@@ -902,7 +902,7 @@ def test_esh4_against_itself_is_within_noise_in_every_row(of_esh4):
     for name, row in rows(found).items():
         if name.startswith("tails.") and not name.startswith("tails.exceedance"):
             assert "distinct values beyond the " in row.reason, name
-        elif name == "from_open":
+        elif name in ("from_open", "order_digit"):
             assert row.verdict is None
         else:
             assert row.verdict == "within noise", name
@@ -954,7 +954,7 @@ def test_the_bad_fixture_is_apart_in_each_family(family, of_fixtures):
 
 def test_the_bad_fixture_keeps_what_was_not_changed(of_fixtures):
     bad = of_fixtures.generated[1]
-    for name in ("arrivals.mean_gap", "prices.realised_volatility", "prices.mean_order_size"):
+    for name in ("arrivals.mean_gap", "volatility.realised_volatility", "prices.mean_order_size"):
         assert bad.comparisons[name].verdict == "within noise", name
     assert bad.distances["order_size"].verdict == "within noise"
 

@@ -3,6 +3,8 @@
 import math
 import sys
 from fractions import Fraction
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from naive_metrics import naive_capped, naive_counts
 
 from lobstats.errors import InsufficientDataError
 from lobstats.summary.counts import Counts, capped, merge_keyed
+from lobstats.summary.lags import LagSums
+from lobstats.summary.merging import merged
 
 INTEGERS = st.lists(st.integers(-(2**60), 2**60) | st.integers(-3, 3), max_size=40)
 NUMBERS = st.lists(st.floats(-1e12, 1e12) | st.sampled_from([0.0, -0.0, 0.1, 0.5, 1.0]), max_size=40)
@@ -201,3 +205,18 @@ def test_capping_does_not_change_its_argument():
 
 def test_capping_keeps_the_largest_number_finite():
     assert np.isfinite(capped(np.array([sys.float_info.max]))).all()
+
+
+def test_adding_many_at_once_is_adding_them_one_by_one():
+    rng = np.random.default_rng(3)
+    parts = [Counts.of(rng.integers(-9, 9, size), step=0.5, unit="ticks") for size in (0, 1, 30, 4, 0, 200)]
+    assert held(merged(parts)) == held(reduce(add, parts))
+    assert (merged(parts).step, merged(parts).unit) == (0.5, "ticks")
+    with pytest.raises(ValueError, match="do not add up"):
+        merged([*parts, Counts.of([1], step=1.0, unit="ticks")])
+
+
+def test_what_cannot_add_many_at_once_is_added_one_by_one():
+    parts = [LagSums.of(np.arange(float(n))) for n in (5, 400)]
+    assert merged(parts).products.tolist() == (parts[0] + parts[1]).products.tolist()
+    assert merged(parts[:1]) is parts[0]

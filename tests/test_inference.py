@@ -98,7 +98,7 @@ def test_a_higher_level_is_wider():
 
 @pytest.fixture(scope="module")
 def sessions():
-    market = simulate(Market(n_sessions=7, session_seconds=420.0, memory_seconds=10.0), rng=np.random.default_rng(2))
+    market = simulate(Market(n_sessions=7, session_seconds=1_260.0, memory_seconds=10.0), rng=np.random.default_rng(2))
     source = source_of_events("market", market)
     return [row.summary for row in summarise(observe(source, choose_grid(source))).rows]
 
@@ -112,7 +112,7 @@ def points(fact):
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize("unit_kind", KINDS)
 def test_every_metrics_interval_equals_explicit_loops(name, unit_kind, sessions):
-    reference = Reference(reduce(add, sessions).returns, 42 * SECOND)
+    reference = Reference(reduce(add, sessions).returns, 126 * SECOND)
     fact = partial(evaluate, METRICS[name], reference=reference)
     found = jackknife(fact, sessions, unit_kind=unit_kind, level=0.9)
     whole = fact(reduce(add, sessions))

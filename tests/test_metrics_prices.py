@@ -1,4 +1,4 @@
-"""Prices: shares, means and the realised volatility; at the end, what every metric must keep."""
+"""Prices: shares and means; at the end, what every metric must keep."""
 
 import contextlib
 import inspect
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive_metrics import SECOND, naive_mean, naive_realised_volatility, naive_share, naive_time_weighted
+from naive_metrics import SECOND, naive_mean, naive_share, naive_time_weighted
 
 from lobstats.book import NO_PRICE
 from lobstats.compare.units import UnitPlan
@@ -22,7 +22,6 @@ from lobstats.metrics import FAMILIES, collect, evaluate
 from lobstats.metrics.prices import (
     mean_order_size,
     mean_spread,
-    realised_volatility,
     time_weighted_spread,
     wide_spread_share,
     zero_move_share,
@@ -35,7 +34,7 @@ from lobstats.summary.reference import Reference
 from lobstats.summary.summary import FIELDS, summarise_series
 
 MEANS = [mean_spread, time_weighted_spread, mean_order_size]
-EVERY = [*MEANS, realised_volatility, zero_move_share, wide_spread_share]
+EVERY = [*MEANS, zero_move_share, wide_spread_share]
 VALUES = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
 SPREADS = st.lists(st.integers(0, 9), min_size=1, max_size=60)
 
@@ -44,13 +43,10 @@ SPREADS = st.lists(st.integers(0, 9), min_size=1, max_size=60)
 
 
 @given(VALUES)
-def test_shares_and_the_volatility_of_moves_equal_their_twins(moves):
-    array = np.array(moves)
-    share, volatility = zero_move_share(array), realised_volatility(array)
+def test_the_share_of_moves_that_are_zero_equals_its_twin(moves):
+    share = zero_move_share(np.array(moves))
     assert share.value == naive_share(moves, lambda move: move == 0)
-    assert volatility.value == pytest.approx(naive_realised_volatility(moves), rel=1e-12)
-    assert (share.n, volatility.n) == (len(moves), len(moves))
-    assert (share.scale, volatility.scale) == ("arcsine", "log")
+    assert (share.n, share.scale) == (len(moves), "arcsine")
 
 
 @given(SPREADS, st.integers(0, 10))
@@ -78,11 +74,7 @@ def test_the_mean_size_of_fractional_orders_equals_its_twin(sizes):
 # --- by hand ----------------------------------------------------------------------------------------------------
 
 
-def test_the_volatility_is_not_centred():
-    assert realised_volatility([3, 3, 3, 3]).value == 3.0
-
-
-@pytest.mark.parametrize("metric", [*MEANS, realised_volatility])
+@pytest.mark.parametrize("metric", MEANS)
 def test_values_come_in_units_of_the_lattice(metric):
     estimate = metric(Counts.of([2, 2], step=0.5, unit="ticks"))
     assert (estimate.value, estimate.unit) == (1.0, "ticks")
@@ -113,11 +105,9 @@ def test_a_negative_width_is_refused(ticks):
         wide_spread_share([1, 2], ticks=ticks)
 
 
-@pytest.mark.parametrize("metric", [*MEANS, realised_volatility])
+@pytest.mark.parametrize("metric", MEANS)
 def test_wild_values_of_a_model_give_a_finite_answer(metric):
-    assert metric(np.array([1, 1, 2**53])).value == pytest.approx(
-        2**53 / (math.sqrt(3) if metric is realised_volatility else 3)
-    )
+    assert metric(np.array([1, 1, 2**53])).value == pytest.approx(2**53 / 3)
 
 
 def test_order_sizes_near_the_largest_number_have_a_mean():
@@ -135,9 +125,9 @@ def test_a_mean_order_size_that_is_not_positive_is_refused(sizes):
 
 METRICS = sorted(collect().items())
 NAMES = [name for name, _ in METRICS]
-EVERY = [metric for _, metric in METRICS]
+EVERY_METRIC = [metric for _, metric in METRICS]
 FUNCTIONS = {name: metric.function for name, metric in METRICS if not metric.over}
-every_metric = pytest.mark.parametrize("metric", EVERY, ids=NAMES)
+every_metric = pytest.mark.parametrize("metric", EVERY_METRIC, ids=NAMES)
 every_function = pytest.mark.parametrize("metric", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
@@ -199,7 +189,7 @@ def random_series(draw):
         order_time=orders,
         order_size=rng.choice([1.0, 0.001, 5e7, 1e300], len(orders)) * rng.random(len(orders)) + 1e-9,
         order_price=10**6 + rng.integers(-reach, reach, len(orders), endpoint=True),
-        weighted_mid=np.where(empty, NO_PRICE, mid * 50 + rng.integers(-99, 100, n)),
+        weighted_mid=np.where(empty, NO_PRICE, mid * 5 + rng.integers(-9, 10, n)),
         has_kind={kind: rng.random(n) < 0.4 for kind in KINDS},
         trades=Trades(
             np.arange(n // 3),
@@ -229,7 +219,7 @@ def assert_sound(found):
 def test_every_metric_gives_finite_numbers_or_says_why_not(series, other, horizon):
     ((_, summary),), ((_, real),) = summarise_series(series, None), summarise_series(other, None)
     reference = None if horizon is None else Reference(real.returns, horizon)
-    for metric in EVERY:
+    for metric in EVERY_METRIC:
         with contextlib.suppress(InsufficientDataError):
             assert_sound(evaluate(metric, summary, reference))
 
@@ -244,7 +234,7 @@ def test_a_summary_of_nothing_is_refused(metric):
 # --- every metric: the law of merging ---------------------------------------------------------------------------
 
 
-MARKET = Market(n_sessions=6, session_seconds=420.0, memory_seconds=10.0)
+MARKET = Market(n_sessions=6, session_seconds=1_260.0, memory_seconds=10.0)
 
 
 def summary_of(*events):
@@ -273,7 +263,7 @@ def divided(market):
 @pytest.mark.parametrize("with_reference", ["own", "fixed"])
 def test_a_metric_of_added_summaries_is_that_of_the_whole(metric, with_reference, divided):
     whole, parts = divided
-    horizon = UnitPlan("session", 420 * SECOND, {}).horizon_ns
+    horizon = UnitPlan("session", 1_260 * SECOND, {}).horizon_ns
     reference = None if with_reference == "own" else Reference(whole.returns, horizon)
     expected = evaluate(metric, whole, reference)
     for summaries in parts:

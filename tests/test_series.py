@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_metrics import (
+    HORIZONS,
     LAGS,
     SECOND,
     WINDOWS,
@@ -19,16 +20,18 @@ from naive_metrics import (
     naive_gaps,
     naive_held_spreads,
     naive_moves,
+    naive_moves_at,
     naive_returns,
     naive_rows,
     naive_sessions,
+    naive_trade_moves,
     stream,
     streams,
 )
 
 from lobstats.book import NO_PRICE, replay
 from lobstats.engine import choose_grid, observe, source_of_events
-from lobstats.series import BAR_NS, series_of_sessions
+from lobstats.series import BAR_NS, KINDS, series_of_sessions
 from lobstats.sessions import find_sessions
 from lobstats.simulate import Market, simulate
 from lobstats.summary.gaps import lower_edge
@@ -265,6 +268,17 @@ def assert_series_equal(series, session):
     assert listed(series.moves()) == naive_moves(session)
     assert listed(series.held_spreads()) == naive_held_spreads(session)
     assert bars(series) == [run for run in naive_bars(session) if run]
+    assert series.order_price.tolist() == session.order_prices
+    for kind, code in KINDS.items():
+        assert series.has_kind[kind].tolist() == [code in p.kinds for p in session.points]
+    weighted = [NO_PRICE if p.weighted_mid is None else p.weighted_mid for p in session.points]
+    assert series.weighted_mid.tolist() == weighted
+    trades = [(i, *trade) for i, p in enumerate(session.points) for trade in p.trades]
+    assert listed((series.trades.at, series.trades.side, series.trades.size, series.trades.price)) == trades
+    assert listed(series.trade_moves()) == naive_trade_moves(session)
+    assert listed(series.weighted_moves()) == naive_moves_at(session.points, lambda p: p.weighted_mid)
+    traded = [p for p in session.points if p.trades]
+    assert listed(series.mid_moves_by_trade()) == naive_moves_at(traded, lambda p: p.mid)
 
 
 def assert_counts(counts, values, *, step=1.0, unit="ticks"):
@@ -280,6 +294,12 @@ def assert_rows_equal(series, session, row_ns):
         assert_counts(summary.moves, row.moves, step=0.5)
         assert_counts(summary.returns, row.returns, step=0.5)
         assert_counts(summary.from_open, row.from_open, step=0.5)
+        for horizon, counts in zip(HORIZONS, summary.by_horizon.counts, strict=True):
+            assert_counts(counts, row.by_horizon.get(horizon, []), step=0.5)
+        assert_counts(summary.weighted_moves, row.weighted_moves, step=0.1)
+        assert_counts(summary.trade_moves, row.trade_moves, step=0.5)
+        assert_counts(summary.mid_moves_by_trade, row.mid_moves_by_trade, step=0.5)
+        assert_counts(summary.order_digit, row.order_digit, unit="")
         assert_counts(summary.spread, row.spread)
         assert_counts(summary.order_size, row.order_size, step=None, unit="contracts")
         assert_counts(summary.happening_size, row.happening_size, unit="records")

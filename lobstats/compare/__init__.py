@@ -11,11 +11,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lobstats.compare.distances import DISTANCES, SERIES, count_rows
+from lobstats.compare.distances import DISTANCES, SERIES, SeriesInfo, count_rows
 from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict, compare_series, sides_of_nature
+from lobstats.compare.hours import Hours, shared_hours, within_hours
 from lobstats.compare.memory import memory_flags, memory_seconds
-from lobstats.compare.units import BASE_NS, UnitPlan, group, inflation, plan_blocks, plan_sessions
+from lobstats.compare.units import BASE_NS, LEAST_SESSIONS, UnitPlan, group, inflation, plan_blocks, plan_sessions
 from lobstats.engine import Observations, Sample, Source, choose_grid, observe, open_source, source_of_events, summarise
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
@@ -98,12 +99,17 @@ class Generated(Described):
 
 @dataclass(frozen=True)
 class Comparison:
-    """The real side, each generated sample against it, and what the verdicts rest on."""
+    """The real side, each generated sample against it, and what the verdicts rest on.
+
+    ``hours`` are those that all sides were cut to, None where the real side has sessions enough to need none, or where
+    the sides share too few.
+    """
 
     real: Described
     generated: tuple[Generated, ...]
     plan: UnitPlan
     level: float
+    hours: Hours | None = None
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"
@@ -199,13 +205,16 @@ def compare(
     for source in (real_source, *sources):
         step(f"replaying {source.name}")
         observed.append(_in_hours(observe(source, grid)))
+    hours = shared_hours(observed) if len(observed) > 1 and len(observed[0].series) < LEAST_SESSIONS else None
+    if hours is not None:
+        observed = [within_hours(side, hours) for side in observed]
     plan = plan_sessions(observed[0], observed[1:])
     samples = []
     for side in observed:
         step(f"summarising {side.name}")
         samples.append(summarise(side, row_ns=BASE_NS if plan is None else None))
     plan = plan or plan_blocks(samples[0])
-    return _compare_samples(samples, plan, grid.clock_ns, level, rng, step)
+    return replace(_compare_samples(samples, plan, grid.clock_ns, level, rng, step), hours=hours)
 
 
 def _in_hours(side: Observations) -> Observations:
@@ -224,7 +233,10 @@ def _compare_samples(
     real, *others = samples
     units, sessions = group(real, plan)
     described = _described(real, len(units), plan)
-    reference = Reference(real.total.returns, plan.horizon_ns, clock_ns) if real.rows else None
+    reference = None
+    if real.rows:
+        total = real.total
+        reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
     step(f"estimating {real.observations.name}")
     real_facts = _facts(real.observations, units, plan, reference, level)
     blind = unmeasured(real.observations.series)
@@ -366,9 +378,20 @@ def _distances(
             level=level,
             rng=np.random.default_rng(seeds[name]),
         )
-        judged = info.judged or plan.kind == "session"
-        out[name] = result if judged else result.without_verdict("one path in each session; a verdict needs five")
+        why_not = _unjudged(info, plan)
+        out[name] = result if why_not is None else result.without_verdict(why_not)
     return _with_holm(out)
+
+
+def _unjudged(info: SeriesInfo, plan: UnitPlan) -> str | None:
+    """Say why a series is shown without a verdict, None where it gets one."""
+    if plan.kind == "session":
+        return None
+    if not info.judged:
+        return "it follows the one path of each session; a verdict needs five"
+    if info.horizon_ns > plan.horizon_ns:
+        return f"blocks of {plan.length_ns / 1e9:g} s are too short for moves over {info.horizon_ns / 1e9:g} s"
+    return None
 
 
 def _with_holm(found: dict[str, SeriesComparison | Missing]) -> dict[str, SeriesComparison | Missing]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lobstats.series import BAR_NS
 from lobstats.summary.gaps import GapCounts, lower_edge
 from lobstats.summary.summary import Summary
 
@@ -25,24 +26,39 @@ _COARSE_PER_OCTAVE = 8
 
 @dataclass(frozen=True)
 class SeriesInfo:
-    """How a series is named and judged: ``judged`` tells whether one session suffices for a verdict."""
+    """How a series is named and judged.
+
+    Attributes
+    ----------
+    family, title, unit : str
+    judged : bool
+        Whether one session suffices for a verdict.
+    horizon_ns : int
+        How far an observation reaches on the clock; blocks shorter than ten times as much give no verdict.
+    """
 
     family: str
     title: str
     unit: str
     judged: bool = True
+    horizon_ns: int = 0
 
 
 SERIES = {
     "returns": SeriesInfo("tails", "mid move over one second", "ticks"),
+    "returns_10s": SeriesInfo("tails", "mid move over ten seconds", "ticks", horizon_ns=10 * BAR_NS),
     "moves": SeriesInfo("prices", "mid move per happening", "ticks"),
+    "weighted_moves": SeriesInfo("prices", "weighted mid move per happening", "ticks"),
+    "trade_moves": SeriesInfo("prices", "trade price move per trade", "ticks"),
+    "mid_moves_by_trade": SeriesInfo("prices", "mid move from trade to trade", "ticks"),
     "spread": SeriesInfo("prices", "spread after a happening", "ticks"),
     "order_size": SeriesInfo("prices", "size of a new order", "contracts"),
+    "order_digit": SeriesInfo("prices", "last digit of a new order's price", "", judged=False),
     "from_open": SeriesInfo("prices", "mid relative to the session's open", "ticks", judged=False),
     "gaps": SeriesInfo("arrivals", "gap between happenings", "ln s"),
     "happening_size": SeriesInfo("arrivals", "records per happening", "records"),
 }
-"""The series whose distributions are compared, each a field of `Summary`."""
+"""The series whose distributions are compared, each an attribute of `Summary`."""
 
 
 @dataclass(frozen=True)

@@ -192,9 +192,9 @@ def _draws(
     null, error = [], []
     for start in range(0, DRAWS, _CHUNK):
         draws = min(_CHUNK, DRAWS - start)
-        r = rng.multinomial(m, np.full(m, 1 / m), draws) @ real
-        like_generated = rng.multinomial(q, np.full(m, 1 / m), draws) @ real
-        own = rng.multinomial(g, np.full(g, 1 / g), draws) @ generated
+        r = _weights(m, m, draws, rng) @ real
+        like_generated = _weights(q, m, draws, rng) @ real
+        own = _weights(g, g, draws, rng) @ generated
         # A draw may miss every unit in which anything was counted; it then says nothing and stands for no distance.
         r, like_generated, own = (
             np.where(c.sum(axis=1, keepdims=True) > 0, c, whole)
@@ -204,6 +204,11 @@ def _draws(
         shift = r / r.sum(axis=1, keepdims=True) - p_real - own / own.sum(axis=1, keepdims=True) + p_generated
         error.append(error_norms(shift, middle, support))
     return np.concatenate(null), np.concatenate(error)
+
+
+def _weights(size: int, units: int, draws: int, rng: np.random.Generator) -> Floats:
+    """Return how often each unit is drawn, as floats: a product of whole numbers with floats is no fast one."""
+    return rng.multinomial(size, np.full(units, 1 / units), draws).astype(np.float64)
 
 
 def _bounded(floor: Floats, error: Floats, q: int) -> Floats:

@@ -3,8 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 from lobstats.compare.distances import SERIES, count_rows
 from lobstats.engine import Observations, Row, Sample
 from lobstats.inference import UnitKind, dependence
+from lobstats.summary.merging import merged
 from lobstats.summary.summary import Summary
 
 __all__ = ["BASE_NS", "UnitPlan", "group", "inflation", "neighbour_correlation", "plan_blocks", "plan_sessions"]
@@ -74,8 +73,15 @@ def plan_blocks(real: Sample) -> UnitPlan:
         return UnitPlan("block", BASE_NS, {})
     lengths = [length for length in _LADDER if round(duration / length) >= _LEAST_BLOCKS] or [BASE_NS]
     lengths = [length for length in lengths if duration <= _MOST_BLOCKS * length] or lengths[-1:]
+    # What reaches far on the clock is correlated by its construction, and gets no verdict in blocks that are too short.
+    names = [name for name, series in SERIES.items() if series.judged and not series.horizon_ns]
+    summaries = [row.summary for row in real.rows]
+    counts = {name: count_rows(name, summaries)[0][0] for name in names}
     for length in lengths:
-        rho = _correlations(real, length)
+        keys = np.array([_key(real, row, length) for row in real.rows])
+        starts = np.flatnonzero((np.diff(keys, axis=0, prepend=-1) != 0).any(axis=1))
+        blocks = {name: np.add.reduceat(rows, starts, axis=0) for name, rows in counts.items()}
+        rho = {name: neighbour_correlation(own, keys[starts, 0]) for name, own in blocks.items()}
         if max(rho.values(), default=0.0) < _SHORT_MEMORY:
             break
     return UnitPlan("block", length, rho)
@@ -91,7 +97,7 @@ def group(sample: Sample, plan: UnitPlan) -> tuple[list[Summary], Ints]:
     units: dict[tuple[int, int], list[Summary]] = {}
     for row in sample.rows:
         units.setdefault(_key(sample, row, plan.length_ns), []).append(row.summary)
-    return [reduce(add, parts) for parts in units.values()], np.array([key[0] for key in units], dtype=np.int64)
+    return [merged(parts) for parts in units.values()], np.array([key[0] for key in units], dtype=np.int64)
 
 
 def inflation(rho: float, units: int, kind: UnitKind, level: float) -> tuple[float, bool]:
@@ -134,13 +140,6 @@ def neighbour_correlation(counts: NDArray[np.float64], sessions: Ints) -> float:
         return 0.0
     covariance = float(mass @ (z[1:][same] * z[:-1][same]).sum(axis=0))
     return covariance / variance * len(counts) / int(same.sum())
-
-
-def _correlations(real: Sample, length_ns: int) -> dict[str, float]:
-    units, sessions = group(real, UnitPlan("block", length_ns, {}))
-    return {
-        name: neighbour_correlation(count_rows(name, units)[0][0], sessions) for name, s in SERIES.items() if s.judged
-    }
 
 
 def _key(sample: Sample, row: Row, length_ns: int) -> tuple[int, int]:

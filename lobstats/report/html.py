@@ -193,14 +193,15 @@ def _families(real: Described, sample: Generated | None) -> list[dict[str, Any]]
 def _fact_row(name: str, metric: Metric, real: Described, sample: Generated | None) -> dict[str, Any]:
     sides = [side.facts[name] for side in (real, sample) if side is not None]
     found = None if sample is None else sample.comparisons[name]
-    params = next((fact.params for fact in sides if not isinstance(fact, Missing)), {})
+    shown = next((fact for fact in sides if not isinstance(fact, Missing)), None)
+    params, basis = ({}, None) if shown is None else (shown.params, shown.basis)
     title = (inspect.getdoc(metric.function) or name).splitlines()[0].rstrip(".") + _OVER[metric.over]
     family = name.split(".")[0]
-    row = {
+    row: dict[str, Any] = {
         "name": name,
         "family": family,
         "title": re.split(r"`+", title),  # every second part is code
-        "params": [f"{key.replace('_', ' ')} {_param(value)}" for key, value in params.items()],
+        "params": [] if basis is None else [f"{basis.clock}, {basis.horizon}"],
         "cells": [_cell(fact, found.at if isinstance(found, FactComparison) else None) for fact in sides],
         "verdict": None,
         "mark": "~",
@@ -210,6 +211,7 @@ def _fact_row(name: str, metric: Metric, real: Described, sample: Generated | No
         "reason": found.reason if isinstance(found, Missing) else "",
         "told": any(isinstance(fact, Missing) for fact in sides),  # the reason stands in a side's own cell
     }
+    row["params"] += [f"{key.replace('_', ' ')} {_param(value)}" for key, value in params.items()]
     if isinstance(found, FactComparison):
         detail = f"{_number(found.difference, 2)} / {_number(found.floor, 2)}{_SCALES[found.scale]}"
         row |= {"verdict": found.verdict, "detail": detail, **_ratio(found.ratio)}
@@ -221,9 +223,15 @@ def _cell(fact: Estimate | Curve | Missing, at: float | None) -> dict[str, Any]:
     if isinstance(fact, Missing):
         return {"missing": fact.reason}
     notes = [fact.ci.reason] if isinstance(fact.ci, Missing) else []
+    counted = "" if fact.basis is None else fact.basis.counted
     if isinstance(fact, Estimate):
         ends = (fact.ci.low, fact.ci.high) if isinstance(fact.ci, Interval) else None
-        return {"parts": [_quantity(fact.value, ends, fact.unit, fact.scale)], "n": fact.n, "notes": notes}
+        return {
+            "parts": [_quantity(fact.value, ends, fact.unit, fact.scale)],
+            "n": fact.n,
+            "counted": counted,
+            "notes": notes,
+        }
     chosen = sorted({0, len(fact.x) - 1}) if at is None else np.flatnonzero(fact.x == at).tolist()
     parts = []
     for i in chosen:
@@ -231,7 +239,7 @@ def _cell(fact: Estimate | Curve | Missing, at: float | None) -> dict[str, Any]:
         parts.append(_quantity(float(fact.value[i]), ends, fact.unit, fact.scale))
     x, unit = " and ".join(fact.at(fact.x[i]) for i in chosen), fact.x_unit
     where = f"at {x} {unit}".rstrip() if len(unit) < 3 else f"at {unit} {x}"
-    return {"parts": parts, "n": int(fact.n[chosen].max()), "notes": [where, *notes]}
+    return {"parts": parts, "n": int(fact.n[chosen].max()), "counted": counted, "notes": [where, *notes]}
 
 
 def _series_row(name: str, found: SeriesComparison | Missing) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
             "horizon_seconds": plan.horizon_ns / 1e9,
             "rho": plan.rho,
         },
+        "hours": None if comparison.hours is None else comparison.hours.to_dict(),
         "real": _side(comparison.real),
         "generated": [_generated(sample) for sample in comparison.generated],
     }

@@ -1,5 +1,6 @@
 """Sorted distinct values and how often each occurs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -65,13 +66,20 @@ class Counts:
         return cls(distinct, total, step, unit)
 
     def __add__(self, other: "Counts") -> "Counts":
-        if (self.step, self.unit) != (other.step, other.unit):
-            msg = f"counts of step {self.step} {self.unit!r} and {other.step} {other.unit!r} do not add up."
-            raise ValueError(msg)
+        return self.merged([self, other])
+
+    @classmethod
+    def merged(cls, parts: "Sequence[Counts]") -> "Counts":
+        """Return the sum of one part or more."""
+        first = parts[0]
+        for other in parts:
+            if (first.step, first.unit) != (other.step, other.unit):
+                msg = f"counts of step {first.step} {first.unit!r} and {other.step} {other.unit!r} do not add up."
+                raise ValueError(msg)
         values, counts = merge_keyed(
-            np.concatenate([self.values, other.values]), np.concatenate([self.counts, other.counts])
+            np.concatenate([part.values for part in parts]), np.concatenate([part.counts for part in parts])
         )
-        return Counts(values, counts, self.step, self.unit)
+        return cls(values, counts, first.step, first.unit)
 
     @property
     def n(self) -> int:

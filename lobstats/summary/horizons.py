@@ -1,5 +1,6 @@
 """Changes of the mid over horizons of the clock, from a hundredth of a second to ten minutes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -49,10 +50,16 @@ class HorizonReturns:
         return cls(HORIZONS_NS[HORIZONS_NS >= BAR_NS], tuple(Counts.of(c, step=0.5, unit="ticks") for c in changes))
 
     def __add__(self, other: "HorizonReturns") -> "HorizonReturns":
-        if not np.array_equal(self.horizons, other.horizons):
+        return self.merged([self, other])
+
+    @classmethod
+    def merged(cls, parts: "Sequence[HorizonReturns]") -> "HorizonReturns":
+        """Return the sum of one part or more."""
+        horizons = parts[0].horizons
+        if not all(np.array_equal(horizons, part.horizons) for part in parts):
             msg = "changes over different horizons do not add up."
             raise ValueError(msg)
-        return HorizonReturns(self.horizons, tuple(a + b for a, b in zip(self.counts, other.counts, strict=True)))
+        return cls(horizons, tuple(map(Counts.merged, zip(*(part.counts for part in parts), strict=True))))
 
     def at(self, horizon_ns: int) -> Counts:
         """Return the counts at one of the horizons."""

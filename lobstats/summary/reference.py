@@ -1,6 +1,6 @@
 """What a metric needs to know of the real side before it looks at either side."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lobstats.summary.counts import Counts
 
@@ -19,8 +19,11 @@ class Reference:
         The longest lag or window, a tenth of a unit.
     clock_ns : int
         The clock that both sides are on.
+    order_size : Counts
+        The sizes of the real orders; the round lot comes from them.
     """
 
     returns: Counts
     horizon_ns: int
     clock_ns: int = 1
+    order_size: Counts = field(default_factory=lambda: Counts.of([]))

@@ -1,6 +1,6 @@
 """`Summary`: what is kept of a unit's series, small and mergeable with ``+``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 from lobstats.book import NO_PRICE
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
+from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
+from lobstats.summary.garch import GarchFits, garch_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
+from lobstats.summary.merging import merged
+from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
 from lobstats.summary.rates import rate_rows
+from lobstats.summary.relative import RelativeMoves, relative_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
@@ -24,15 +29,8 @@ Ints = NDArray[np.int64]
 
 _NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "rate_lags", "kinds")
 _NEEDS_CLOCK = (
-    "by_horizon",
-    "returns",
-    "abs_returns",
-    "spread_time",
-    "gaps",
-    "arrivals",
-    "rate_lags",
-    "kinds",
-    "from_open",
+    *("by_horizon", "returns", "returns_10s", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open"),
+    *("rate_lags", "garch", "periodogram", "fluctuations", "relative_moves"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -47,7 +45,7 @@ class Summary:
     moves : Counts
         Change of the mid from one happening to the next, in ticks on a half-tick lattice.
     weighted_moves : Counts
-        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a hundredth.
+        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a tenth.
     trade_moves : Counts
         Change of the trade price from one trade to the next, in ticks on a half-tick lattice.
     mid_moves_by_trade : Counts
@@ -76,6 +74,14 @@ class Summary:
         Gaps and window counts of the happenings that hold each kind of event.
     from_open : Counts
         Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
+    garch : GarchFits
+        What GARCH(1,1) finds in windows of ten minutes of one-second moves.
+    periodogram : PeriodogramSums
+        Periodogram of the absolute one-second change in such windows, in half ticks.
+    fluctuations : FluctuationSums
+        Fluctuations of the cumulated absolute one-second change, in half ticks.
+    relative_moves : RelativeMoves
+        One-second changes of the mid over the mid before.
     """
 
     moves: Counts
@@ -94,14 +100,28 @@ class Summary:
     rate_lags: LagSums
     kinds: Kinds
     from_open: Counts
+    garch: GarchFits
+    periodogram: PeriodogramSums
+    fluctuations: FluctuationSums
+    relative_moves: RelativeMoves
 
     @property
     def returns(self) -> Counts:
         """Change of the mid over one second of the clock, in ticks on a half-tick lattice."""
         return self.by_horizon.at(BAR_NS)
 
+    @property
+    def returns_10s(self) -> Counts:
+        """Change of the mid over ten seconds, one ending at each second, likewise."""
+        return self.by_horizon.at(10 * BAR_NS)
+
     def __add__(self, other: "Summary") -> "Summary":
-        return Summary(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+        return self.merged([self, other])
+
+    @classmethod
+    def merged(cls, parts: "Sequence[Summary]") -> "Summary":
+        """Return the sum of one part or more."""
+        return cls(*(merged([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
 FIELDS = (*(field.name for field in fields(Summary)), "returns")
@@ -154,6 +174,7 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
     paired = bars.stretch[1:] == bars.stretch[:-1]
     return_time, returns = bars.time[1:][paired], np.diff(bars.mid)[paired]
     return_stretch, return_edges = bars.stretch[1:][paired], np.searchsorted(return_time, edges)
+    scaled = returns.astype(np.float64)
     held_time, held, held_ns = series.held_spreads()
     priced = series.mid != NO_PRICE
     first_mid = series.mid[priced][0] if priced.any() else np.int64(0)
@@ -182,6 +203,10 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "rate_lags": rate_rows(arrived, arrived_segment, edges),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
+        "garch": garch_rows(scaled, return_time, return_stretch, edges),
+        "periodogram": periodogram_rows(np.abs(scaled), return_time, return_stretch, edges),
+        "fluctuations": fluctuation_rows(np.abs(scaled), return_time, return_stretch, edges),
+        "relative_moves": relative_rows(bars, edges),
     }
 
 

@@ -1,0 +1,163 @@
+"""GARCH(1,1) in windows of ten minutes: how long a large move keeps the next ones large."""
+
+import math
+
+from numpy.typing import ArrayLike
+
+from lobstats.errors import InsufficientDataError
+from lobstats.result import Basis, Estimate
+from lobstats.summary.clock_windows import WINDOW
+from lobstats.summary.garch import LEAST_MOVED, GarchFits
+
+__all__ = ["garch_gain", "garch_half_life", "garch_persistence"]
+
+_BASIS = Basis("clock time", f"windows of {WINDOW} s", "windows with a fit")
+
+
+def garch_persistence(garch: GarchFits | ArrayLike) -> Estimate:
+    """Mean persistence alpha + beta of GARCH(1,1) over windows of ten minutes.
+
+    h[t] = omega + alpha r[t-1]^2 + beta h[t-1] is fitted to the 600 one-second moves of each window. The expected
+    variance returns to its mean by this factor a second. Markets show 0.9 and more, independent Gaussian moves 0.03.
+
+    Parameters
+    ----------
+    garch : GarchFits or array_like, shape (n,)
+        One-second moves; an array is cut into windows of 600.
+
+    Returns
+    -------
+    Estimate
+        In [0, 1]; ``n`` counts windows.
+
+    Raises
+    ------
+    InsufficientDataError
+        If no window has a fit; the text counts why.
+
+    Notes
+    -----
+    What it estimates is the mean of fits to 600 moves, which lies below alpha + beta of the whole process. A window
+    in which the fit gains no more on a constant variance than chance gives (2.996 of log-likelihood, 5 %) counts as 0:
+    its beta would be arbitrary. Heavy tails alone pass that mark more often: independent moves by a Student-t of four
+    degrees of freedom in a third of the windows, which makes their persistence 0.25.
+
+    References
+    ----------
+    T. Bollerslev, "Generalized autoregressive conditional heteroskedasticity", Journal of Econometrics 31 (1986) 307,
+    doi:10.1016/0304-4076(86)90063-1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise = np.random.default_rng(1).normal(size=3_000)
+    >>> float(garch_persistence(noise)) < 0.3
+    True
+    """
+    fits = _some(GarchFits.of(garch))
+    return Estimate(_persistence(fits), fits.fitted, "", _params(fits), scale="arcsine", basis=_BASIS)
+
+
+def garch_half_life(garch: GarchFits | ArrayLike) -> Estimate:
+    """Time in which half of a shock to the variance is gone.
+
+    ln(1/2) / ln(persistence), a persistence a second being that of `garch_persistence`.
+
+    Parameters
+    ----------
+    garch : GarchFits or array_like, shape (n,)
+        One-second moves; an array is cut into windows of 600.
+
+    Returns
+    -------
+    Estimate
+        In seconds; ``n`` counts windows.
+
+    Raises
+    ------
+    InsufficientDataError
+        If no window has a fit, none shows clustering, or all keep a shock for ever.
+
+    Notes
+    -----
+    As the persistence comes near 1 the half-life hangs on its last digits; compare the persistence first.
+
+    References
+    ----------
+    T. Bollerslev, Journal of Econometrics 31 (1986) 307, doi:10.1016/0304-4076(86)90063-1.
+
+    Examples
+    --------
+    >>> fits = GarchFits(fitted=2, clustered=2, alpha=0.2, beta=1.7)
+    >>> round(float(garch_half_life(fits)), 3)
+    13.513
+    """
+    fits = _some(GarchFits.of(garch))
+    persistence = _persistence(fits)
+    if persistence <= 0:
+        msg = f"none of {fits.fitted} windows of {WINDOW} s shows clustering; there is no shock to halve."
+        raise InsufficientDataError(msg)
+    if persistence >= 1 - 1e-9:
+        msg = "the persistence is 1: a shock to the variance never halves."
+        raise InsufficientDataError(msg)
+    half_life = math.log(0.5) / math.log(persistence)
+    return Estimate(half_life, fits.fitted, "s", _params(fits), scale="log", basis=_BASIS)
+
+
+def garch_gain(garch: GarchFits | ArrayLike) -> Estimate:
+    """Log-likelihood per move by which GARCH(1,1) describes a window better than a constant variance does.
+
+    The mean over windows of (l_garch - l_constant) / 600, both Gaussian. Near 0.001 the moves do not cluster; markets
+    show 0.02 and more. Unlike the persistence it has a meaning where nothing clusters.
+
+    Parameters
+    ----------
+    garch : GarchFits or array_like, shape (n,)
+        One-second moves; an array is cut into windows of 600.
+
+    Returns
+    -------
+    Estimate
+        In nats a move; ``n`` counts windows.
+
+    Raises
+    ------
+    InsufficientDataError
+        If no window has a fit; the text counts why.
+
+    Notes
+    -----
+    An outburst that fills a part of each window gains as well as an exponential memory does.
+
+    References
+    ----------
+    T. Bollerslev, Journal of Econometrics 31 (1986) 307, doi:10.1016/0304-4076(86)90063-1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise = np.random.default_rng(1).normal(size=3_000)
+    >>> float(garch_gain(noise)) < 0.005
+    True
+    """
+    fits = _some(GarchFits.of(garch))
+    return Estimate(fits.gain / fits.fitted, fits.fitted, "", _params(fits), basis=_BASIS)
+
+
+def _persistence(fits: GarchFits) -> float:
+    return min(1.0, max(0.0, (fits.alpha + fits.beta) / fits.fitted))
+
+
+def _params(fits: GarchFits) -> dict[str, int]:
+    left_out = {"still": fits.still, "constant": fits.constant, "failed": fits.failed}
+    return {"window_seconds": WINDOW, "clustered": fits.clustered, **left_out}
+
+
+def _some(fits: GarchFits) -> GarchFits:
+    if not fits.fitted:
+        msg = (
+            f"no window of {WINDOW} s has a GARCH fit: {fits.still} have fewer than {LEAST_MOVED} moves that are not "
+            f"zero, {fits.constant} do not vary, {fits.failed} fits failed."
+        )
+        raise InsufficientDataError(msg)
+    return fits

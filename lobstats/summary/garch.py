@@ -1,0 +1,160 @@
+"""GARCH(1,1) fitted once to each window of ten minutes, and the sums of its estimates."""
+
+import math
+import warnings
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lobstats.series import BAR_NS
+from lobstats.summary.clock_windows import WINDOW, one_path, row_of, whole_windows
+
+__all__ = ["LEAST_MOVED", "GarchFit", "GarchFits", "fit_garch", "garch_rows"]
+
+LEAST_MOVED = 50
+"""A window with fewer moves that are not zero is skipped."""
+
+_MOST_MOVES = 1_000_000
+_LEAST_GAIN = 5.991 / 2
+"""Half the 95 % point of chi-square with two degrees of freedom: what alpha and beta gain by chance."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class GarchFit:
+    """h[t] = omega + alpha x[t-1]^2 + beta h[t-1] of moves scaled to unit mean square.
+
+    ``log_likelihood`` is that of the scaled moves, ``gain`` what it is above that of a constant variance.
+    """
+
+    omega: float
+    alpha: float
+    beta: float
+    log_likelihood: float
+    gain: float
+
+
+@dataclass(frozen=True)
+class GarchFits:
+    """Sums over windows of 600 one-second moves of what GARCH(1,1) finds in each; ``+`` merges two.
+
+    A mean over windows needs sums alone, so that the size is fixed however long the sample. A window in which
+    GARCH gains less than 2.996 of log-likelihood over a constant variance adds nothing to ``alpha`` and ``beta``: near
+    alpha = 0 any beta fits, and the optimiser often returns one near 1, so that moves without clustering would look
+    persistent.
+
+    Attributes
+    ----------
+    fitted : int
+        Windows with a fit.
+    clustered : int
+        Those in which GARCH gains more than chance gives.
+    alpha, beta : float
+        Sums of the estimates over the clustered windows.
+    gain : float
+        Sum over all fitted windows of the log-likelihood per move above that of a constant variance.
+    still : int
+        Windows skipped for having fewer than 50 moves that are not zero.
+    constant : int
+        Windows skipped because their moves do not vary.
+    failed : int
+        Windows in which the optimiser did not succeed.
+    """
+
+    fitted: int = 0
+    clustered: int = 0
+    alpha: float = 0.0
+    beta: float = 0.0
+    gain: float = 0.0
+    still: int = 0
+    constant: int = 0
+    failed: int = 0
+
+    @classmethod
+    def of(cls, data: "GarchFits | ArrayLike") -> "GarchFits":
+        """Cut an array of moves, shape (n,), into windows of 600 and fit each."""
+        return data if isinstance(data, GarchFits) else garch_rows(*one_path(data))[0]
+
+    def __add__(self, other: "GarchFits") -> "GarchFits":
+        return GarchFits(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+
+def fit_garch(x: Floats) -> GarchFit | None:
+    """Fit a Gaussian GARCH(1,1) without a mean, by quasi-maximum likelihood.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (n,)
+        Finite moves, some of them not zero.
+
+    Returns
+    -------
+    GarchFit or None
+        None where the optimiser did not succeed.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 1,000,000 moves: beyond some two million the library may return wrong ones and call
+        them converged (`benchmarks/garch_limit.md`).
+    """
+    if len(x) > _MOST_MOVES:
+        msg = (
+            f"{len(x):,} moves are too many for one fit: above {_MOST_MOVES:,} the optimiser may stop at its starting "
+            "values and report success; fit windows."
+        )
+        raise ValueError(msg)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        from arch.univariate import GARCH, ZeroMean
+
+        scaled = x / np.abs(x).max()  # squares of the moves themselves may overflow, or vanish
+        scaled /= math.sqrt(np.mean(scaled * scaled))
+        model = ZeroMean(scaled, volatility=GARCH(1, 0, 1), rescale=False)
+        try:
+            result = model.fit(disp="off", show_warning=False)
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        omega, alpha, beta = (float(p) for p in np.asarray(result.params))
+        log_likelihood = float(result.loglikelihood)
+    if result.convergence_flag != 0 or not np.isfinite([omega, alpha, beta, log_likelihood]).all():
+        return None
+    constant = -0.5 * len(x) * (math.log(2 * math.pi) + 1)
+    return GarchFit(omega, alpha, beta, log_likelihood, log_likelihood - constant)
+
+
+def garch_rows(moves: Floats, time: Ints, stretch: Ints, edges: Ints) -> list[GarchFits]:
+    """Return the fits of each row of time ``edges[i]`` to ``edges[i + 1]``.
+
+    A window belongs to the row in which it ends.
+
+    Parameters
+    ----------
+    moves : ndarray of float64, shape (n,)
+        One-second moves.
+    time, stretch : ndarray of int64, shape (n,)
+        When each ends, in nanoseconds, and the stretch without a break that it lies in.
+    edges : ndarray of int64, shape (rows + 1,)
+    """
+    rows = [GarchFits()] * (len(edges) - 1)
+    first = whole_windows(time, stretch, WINDOW)
+    for begin, row in zip(first, row_of(time[first] + (WINDOW - 1) * BAR_NS, edges), strict=True):
+        rows[row] += _of_window(moves[begin : begin + WINDOW])
+    return rows
+
+
+def _of_window(x: Floats) -> GarchFits:
+    if np.count_nonzero(x) < LEAST_MOVED:
+        return GarchFits(still=1)
+    if x.max() == x.min():
+        return GarchFits(constant=1)
+    fit = fit_garch(x)
+    if fit is None:
+        return GarchFits(failed=1)
+    gain = fit.gain / len(x)
+    if fit.gain < _LEAST_GAIN:
+        return GarchFits(fitted=1, gain=gain)
+    return GarchFits(fitted=1, clustered=1, alpha=fit.alpha, beta=fit.beta, gain=gain)
