@@ -12,13 +12,14 @@ from scipy.signal import lfilter
 from lobstats.book import NO_PRICE
 from lobstats.series import KINDS, WEIGHTED_STEPS, Series, Trades
 
-__all__ = ["PROCESSES", "SECOND", "Process", "cox", "garch", "hawkes", "stochastic_volatility"]
+__all__ = ["PROCESSES", "SECOND", "Process"]
 
 SECOND = 1_000_000_000
 
 _RATE = 3.0  # mean happenings a second
 _BURST = 0.8  # standard deviation of the logarithm of the Cox process' rate
 _BRANCHING = 0.7  # children of each happening of the Hawkes process
+_PRICE = 100_000  # ticks at which a session begins
 _TICKS = 8.0  # standard deviation of a one-second move
 _NEWS = 0.15  # GARCH's weight of the last squared move
 _CLUSTERING = 0.6  # standard deviation of the logarithm of the stochastic volatility
@@ -26,16 +27,33 @@ _LEVERAGE = -0.4  # correlation of a move with the next shock to volatility
 _FREEDOM = 4.0  # Student's degrees of freedom
 
 
+_START = 590 * SECOND  # ten seconds before a window of ten minutes begins, so that short sessions hold a whole one
+
+
 @dataclass(frozen=True)
 class Process:
-    """A process by name: the families of facts it is for, and a session of it.
+    """A process whose autocorrelation falls like exp(-lag / memory).
 
-    ``draw(seconds, memory, rng)`` returns a session of whole ``seconds`` whose autocorrelation falls like
-    exp(-lag / memory).
+    Attributes
+    ----------
+    families : tuple of str
+        The families of facts it is for.
+    memory : float
+        In seconds.
+    simulate : callable
+        From whole seconds, the memory and a random generator to a session.
+    fits_alone : bool
+        Whether it is only for facts that are fitted to windows of ten minutes.
     """
 
     families: tuple[str, ...]
-    draw: Callable[[int, float, np.random.Generator], Series]
+    memory: float
+    simulate: Callable[[int, float, np.random.Generator], Series]
+    fits_alone: bool = False
+
+    def draw(self, seconds: int, rng: np.random.Generator) -> Series:
+        """Return a session of so many whole seconds."""
+        return self.simulate(seconds, self.memory, rng)
 
 
 def cox(seconds: int, memory: float, rng: np.random.Generator) -> Series:
@@ -84,10 +102,12 @@ def stochastic_volatility(seconds: int, memory: float, rng: np.random.Generator)
 
 
 PROCESSES = {
-    "Cox": Process(("arrivals",), cox),
-    "Hawkes": Process(("arrivals",), hawkes),
-    "GARCH": Process(("tails", "volatility", "prices"), garch),
-    "heavy tails": Process(("tails", "volatility", "prices"), stochastic_volatility),
+    "Cox": Process(("arrivals",), 5.0, cox),
+    "Hawkes": Process(("arrivals",), 5.0, hawkes),
+    "GARCH": Process(("tails", "volatility", "prices"), 5.0, garch),
+    "heavy tails": Process(("tails", "volatility", "prices"), 5.0, stochastic_volatility),
+    "slow Hawkes": Process(("arrivals",), 12.0, hawkes, fits_alone=True),
+    "slow GARCH": Process(("volatility",), 12.0, garch, fits_alone=True),
 }
 """The processes of the benchmark."""
 
@@ -118,18 +138,18 @@ def _garch(shocks: NDArray[np.float64], constant: float, news: float, decay: flo
 
 def _arrivals(times: NDArray[np.float64], seconds: int) -> Series:
     """Return a session with happenings and no price."""
-    time = np.unique((times * SECOND).astype(np.int64))
+    time = _START + np.unique((times * SECOND).astype(np.int64))
     return _session(time, seconds)
 
 
 def _moves(moves: NDArray[np.float64], x: NDArray[np.float64], rng: np.random.Generator) -> Series:
     """Return a session with a price and a trade at each whole second, and no arrivals."""
-    ticks = np.concatenate([[0], np.cumsum(np.rint(moves).astype(np.int64))])
+    ticks = _PRICE + np.concatenate([[0], np.cumsum(np.rint(moves).astype(np.int64))])
     n = len(ticks)
     size = 1.0 + rng.poisson(5 * np.exp(_CLUSTERING * np.append(x[:1], x)))
     side = rng.choice(np.array([-1, 1], dtype=np.int8), n)
     return replace(
-        _session(np.arange(n) * SECOND, n),
+        _session(_START + np.arange(n) * SECOND, n),
         mid=2 * ticks,
         weighted_mid=WEIGHTED_STEPS * ticks,
         spread=np.full(n, 2),
@@ -142,7 +162,8 @@ def _session(time: NDArray[np.int64], seconds: int) -> Series:
     nothing = np.full(len(time), NO_PRICE)
     return replace(
         Series.empty(),
-        end=seconds * SECOND - 1,
+        start=_START,
+        end=_START + seconds * SECOND - 1,
         time=time,
         segment=np.zeros(len(time), dtype=np.int64),
         n_records=np.ones(len(time), dtype=np.int64),

@@ -580,8 +580,11 @@ def naive_jackknife(whole, left_out, *, blocks, told=None, level=0.95):
         rho = sum((a - mean) * (b - mean) for a, b in pairwise(pseudo)) / squares if squares else 0.0
         r = naive_dependence(rho, m)
         error *= math.sqrt((1 + r) / (1 - r))
-    reach = stats.t.ppf((1 + level) / 2, (m if told is None else told) - 1) * error
-    return error, whole - reach, whole + reach, pseudo
+    t = stats.t.ppf((1 + level) / 2, (m if told is None else told) - 1)
+    skewness = stats.skew(pseudo) if statistics.pvariance(pseudo) > 0 else 0.0
+    shift = skewness * (1 + 2 * t * t) / 6 / math.sqrt(m)
+    low, high = whole - t * error, whole + t * error
+    return error, min(low, low + shift * error), max(high, high + shift * error), pseudo
 
 
 # --- units and floors -------------------------------------------------------------------------------------------

@@ -71,21 +71,22 @@ def test_an_autoregression_has_the_memory_of_its_coefficient(tau):
     assert np.median(found) == pytest.approx(tau, rel=0.15)
 
 
-@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("name", [name for name, process in PROCESSES.items() if not process.fits_alone])
 def test_each_process_of_the_benchmark_has_the_memory_it_was_made_with(name):
     family = PROCESSES[name].families[0]
     found = []
     for seed in range(20):
-        session = PROCESSES[name].draw(60 * 60 * 5, 5.0, np.random.default_rng(seed))
+        session = PROCESSES[name].draw(round(60 * 60 * PROCESSES[name].memory), np.random.default_rng(seed))
         ((_, total),) = summarise_series(session, None)
         found.append(memory_seconds(total)[family])
-    assert np.median(found) == pytest.approx(5.0, rel=0.25)
-    assert 5 / 1.5 < np.quantile(found, 0.2) < np.quantile(found, 0.8) < 5 * 1.5
+    memory = PROCESSES[name].memory
+    assert np.median(found) == pytest.approx(memory, rel=0.25)
+    assert memory / 1.5 < np.quantile(found, 0.2) < np.quantile(found, 0.8) < memory * 1.5
 
 
 def test_each_family_has_the_memory_of_what_it_rests_on():
     moves, arrivals = (sums_of(np.exp(-LAGS / tau)) for tau in (3.0, 20.0))
-    ((_, total),) = summarise_series(PROCESSES["Cox"].draw(60, 5.0, np.random.default_rng(1)), None)
+    ((_, total),) = summarise_series(PROCESSES["Cox"].draw(60, np.random.default_rng(1)), None)
     found = memory_seconds(replace(total, abs_returns=moves, rate_lags=arrivals))
     assert [round(found[name]) for name in ("tails", "volatility", "arrivals", "prices")] == [3, 3, 20, 20]
     found = memory_seconds(replace(total, abs_returns=moves, rate_lags=arrivals), ("rate_lags",))
