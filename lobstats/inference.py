@@ -136,7 +136,7 @@ def jackknife(
     of one session are dependent, which multiplies it by sqrt((1 + r) / (1 - r)) with r from the correlation of
     neighbouring pseudo-values. The interval uses Student's t with one degree of freedom less than there are units that
     say anything of the fact: a fit once in ten minutes is told by every twentieth block of half a minute. It is longer
-    on the side to which pseudo-values are skewed, since an estimate that came out low then has an error that did so too.
+    on the side to which pseudo-values are skewed, since an estimate that came out low then has an error that did too.
 
     Parameters
     ----------
