@@ -10,7 +10,7 @@ from lobstats._version import __version__
 
 if TYPE_CHECKING:
     from lobstats.book import Book, replay
-    from lobstats.calendars import CalendarError, trading_hours
+    from lobstats.calendars import CalendarError, time_zone, trading_hours
     from lobstats.compare import Comparison, compare
     from lobstats.engine import Sample, choose_grid, observe, open_source, summarise
     from lobstats.errors import DecodeError, InsufficientDataError, LobstatsError
@@ -21,13 +21,27 @@ if TYPE_CHECKING:
     from lobstats.events.layout import PACKED, Kind, Side
     from lobstats.metrics import collect
     from lobstats.metrics.arrivals import (
+        allan_curve,
+        allan_factor,
+        branching_curve,
+        branching_ratio,
+        burst_trains,
+        burst_trains_curve,
         burstiness,
         burstiness_finite,
+        coefficient_of_variation,
         fano_curve,
         fano_factor,
+        gap_law,
+        gap_shape,
+        hawkes_branching_ratio,
+        hawkes_decay_time,
+        intraday_rate,
+        local_variation,
         mean_gap,
         mean_happening_size,
         memory,
+        revised_local_variation,
     )
     from lobstats.metrics.prices import (
         last_digit_clustering,
@@ -55,33 +69,51 @@ if TYPE_CHECKING:
     from lobstats.metrics.volatility import (
         absolute_autocorrelation,
         absolute_autocorrelation_curve,
+        arch_lm,
+        autocorrelation,
+        autocorrelation_curve,
         autocorrelation_decay,
         autocorrelation_integral,
+        coarse_fine_asymmetry,
+        coarse_fine_asymmetry_curve,
         dfa_curve,
         dfa_exponent,
         garch_gain,
         garch_half_life,
         garch_persistence,
+        leverage,
+        leverage_curve,
+        ljung_box,
+        ljung_box_squared,
         realised_volatility,
         realised_volatility_bp,
         signature_plot,
+        squared_autocorrelation,
+        squared_autocorrelation_curve,
+        volume_volatility_correlation,
         whittle_memory,
     )
+    from lobstats.pattern import IntradayPattern
     from lobstats.report.html import to_html
     from lobstats.report.render import to_dict, to_json
     from lobstats.report.terminal import to_text
     from lobstats.result import Curve, Estimate, Interval, Missing
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
+    from lobstats.summary.days import DayCounts
     from lobstats.summary.fluctuations import FluctuationSums
     from lobstats.summary.gaps import GapCounts
     from lobstats.summary.garch import GarchFits
+    from lobstats.summary.gram import LagGram
+    from lobstats.summary.hawkes import HawkesFits
     from lobstats.summary.horizons import HorizonReturns
-    from lobstats.summary.lags import LagSums
+    from lobstats.summary.lags import LAGS, LagSums
+    from lobstats.summary.minutes import CoarseFine
     from lobstats.summary.periodogram import PeriodogramSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.relative import RelativeMoves
     from lobstats.summary.summary import Summary
+    from lobstats.summary.trains import TrainCounts
     from lobstats.summary.windows import WindowCounts
 
 _PUBLIC = {
@@ -90,20 +122,27 @@ _PUBLIC = {
     "engine": "Sample choose_grid observe open_source summarise",
     "errors": "DecodeError InsufficientDataError LobstatsError",
     "events.codec": "Decoded Slip assemble decode decode_lenient encode iter_chunks",
-    "calendars": "CalendarError trading_hours",
+    "calendars": "CalendarError time_zone trading_hours",
     "events.formats": "read write",
     "events.frame": "from_frame to_frame",
     "events.grid": "infer_clock infer_tick_size",
     "events.layout": "PACKED Kind Side",
     "metrics": "collect",
-    "metrics.arrivals": "burstiness burstiness_finite fano_curve fano_factor mean_gap mean_happening_size memory",
+    "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio burst_trains burst_trains_curve "
+    "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law "
+    "gap_shape hawkes_branching_ratio hawkes_decay_time intraday_rate local_variation mean_gap "
+    "mean_happening_size memory revised_local_variation",
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
     "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
-    "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve autocorrelation_decay "
-    "autocorrelation_integral dfa_curve dfa_exponent garch_gain garch_half_life garch_persistence "
-    "realised_volatility realised_volatility_bp signature_plot whittle_memory",
+    "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve arch_lm autocorrelation "
+    "autocorrelation_curve autocorrelation_decay autocorrelation_integral coarse_fine_asymmetry "
+    "coarse_fine_asymmetry_curve dfa_curve dfa_exponent garch_gain garch_half_life "
+    "garch_persistence leverage leverage_curve ljung_box ljung_box_squared realised_volatility "
+    "realised_volatility_bp signature_plot squared_autocorrelation squared_autocorrelation_curve "
+    "volume_volatility_correlation whittle_memory",
+    "pattern": "IntradayPattern",
     "report.html": "to_html",
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
@@ -114,11 +153,16 @@ _PUBLIC = {
     "summary.gaps": "GapCounts",
     "summary.garch": "GarchFits",
     "summary.horizons": "HorizonReturns",
-    "summary.lags": "LagSums",
     "summary.periodogram": "PeriodogramSums",
+    "summary.gram": "LagGram",
+    "summary.lags": "LAGS LagSums",
+    "summary.minutes": "CoarseFine",
+    "summary.days": "DayCounts",
+    "summary.hawkes": "HawkesFits",
     "summary.reference": "Reference",
     "summary.relative": "RelativeMoves",
     "summary.summary": "Summary",
+    "summary.trains": "TrainCounts",
     "summary.windows": "WindowCounts",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}

@@ -2,7 +2,8 @@
 
 import difflib
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from lobstats.errors import LobstatsError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CALENDARS", "CalendarError", "trading_hours"]
+__all__ = ["CALENDARS", "CalendarError", "time_zone", "trading_hours"]
 
 CALENDARS = {
     "cme-crypto": "CME Globex Crypto",
@@ -64,6 +65,45 @@ def trading_hours(name: str, *, start_ns: int, end_ns: int) -> NDArray[np.int64]
     '2024-11-29T18:00:00+00:00'
     """
     import pandas as pd
+
+    full = _full_name(name)
+    first = pd.Timestamp(max(start_ns - 7 * _DAY_NS, 0), tz="UTC")
+    last = min(pd.Timestamp(min(end_ns, np.iinfo(np.int64).max - 8 * _DAY_NS) + 7 * _DAY_NS, tz="UTC"), _horizon(first))
+    with warnings.catch_warnings():
+        # The library still calls what the newest pandas deprecates; nobody who reads a report can mend that.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        schedule = _calendar(full).schedule(first.date(), last.date())
+    hours = _open_hours(schedule)
+    if full == CALENDARS["cme-crypto"]:
+        hours = _without_pause(hours, last)
+    return hours[(hours[:, 1] > start_ns) & (hours[:, 0] <= end_ns)]
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """Return the time zone in which an exchange keeps its hours.
+
+    Parameters
+    ----------
+    name : str
+        As `trading_hours` takes it.
+
+    Raises
+    ------
+    CalendarError
+        If the name is not known; the text suggests the nearest.
+
+    Examples
+    --------
+    >>> time_zone("cme-equity").key
+    'America/Chicago'
+    """
+    full = _full_name(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return ZoneInfo(str(_calendar(full).tz))
+
+
+def _full_name(name: str) -> str:
     import pandas_market_calendars as calendars
 
     known = calendars.get_calendar_names()
@@ -73,16 +113,13 @@ def trading_hours(name: str, *, start_ns: int, end_ns: int) -> NDArray[np.int64]
         hint = f"did you mean {near[0]!r}?" if near else f"it must be one of {', '.join(CALENDARS)}."
         msg = f"`calendar` {name!r} is not known; {hint}"
         raise CalendarError(msg)
-    first = pd.Timestamp(max(start_ns - 7 * _DAY_NS, 0), tz="UTC")
-    last = min(pd.Timestamp(min(end_ns, np.iinfo(np.int64).max - 8 * _DAY_NS) + 7 * _DAY_NS, tz="UTC"), _horizon(first))
-    with warnings.catch_warnings():
-        # The library still calls what the newest pandas deprecates; nobody who reads a report can mend that.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        schedule = calendars.get_calendar(full).schedule(first.date(), last.date())
-    hours = _open_hours(schedule)
-    if full == CALENDARS["cme-crypto"]:
-        hours = _without_pause(hours, last)
-    return hours[(hours[:, 1] > start_ns) & (hours[:, 0] <= end_ns)]
+    return full
+
+
+def _calendar(full: str) -> Any:
+    import pandas_market_calendars as calendars
+
+    return calendars.get_calendar(full)
 
 
 def _open_hours(schedule: "pd.DataFrame") -> NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """From files to samples: decode, replay, find sessions, fold each unit's series into a summary."""
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,13 +10,14 @@ from typing import Literal
 import numpy as np
 
 from lobstats.book import FAULTS, Book, replay
-from lobstats.calendars import trading_hours
+from lobstats.calendars import time_zone, trading_hours
 from lobstats.errors import DecodeError, InsufficientDataError
 from lobstats.events.codec import MALFORMED, Buffer, Decoded, Events, decode, decode_lenient
 from lobstats.events.formats import Pick, expand, load, stem
 from lobstats.events.grid import infer_clock, infer_tick_size
 from lobstats.events.layout import PACKED
 from lobstats.events.validity import VALIDITY, Tally, tally_records
+from lobstats.pattern import IntradayPattern
 from lobstats.series import Series, series_of_sessions
 from lobstats.sessions import SESSION_GAP_NS, LeftOut, Sessions, cut, find_sessions
 from lobstats.summary.merging import merged
@@ -214,6 +216,7 @@ def observe(source: Source, grid: Grid) -> Observations:
     series: list[Series] = []
     counts: dict[str, dict[str, int]] = {"validity": {}, "replay": {}, "not_continuous": {}}
     n_events = n_kept = 0
+    zone = dt.UTC if grid.calendar is None else time_zone(grid.calendar)
     times: list[int] = []
     left_out: list[LeftOut] = []
     tallies: dict[str, Tally] = {}
@@ -221,7 +224,7 @@ def observe(source: Source, grid: Grid) -> Observations:
         events = cut(file.events, start_ns=grid.start_ns, end_ns=grid.end_ns)
         book = replay(events, tick_size=grid.tick_size, clock_ns=grid.clock_ns)
         sessions = _sessions(events, book, grid)
-        series.extend(series_of_sessions(events, book, sessions))
+        series.extend(series_of_sessions(events, book, sessions, zone=zone))
         left_out.extend(sessions.left_out)
         live = np.flatnonzero(book.happening >= 0)
         n_events += len(live)
@@ -263,12 +266,19 @@ def observe(source: Source, grid: Grid) -> Observations:
 
 
 def summarise(
-    observations: Observations, *, row_ns: int | None = None, progress: Callable[[], None] = lambda: None
+    observations: Observations,
+    *,
+    row_ns: int | None = None,
+    pattern: IntradayPattern | None = None,
+    progress: Callable[[], None] = lambda: None,
 ) -> Sample:
-    """Fold a side's series into rows: whole sessions, or blocks of ``row_ns`` nanoseconds of them."""
+    """Fold a side's series into rows: whole sessions, or blocks of ``row_ns`` nanoseconds of them.
+
+    With the pattern of the day, of the real side for every side, the moves of the volatility family are divided by it.
+    """
     rows: list[Row] = []
     for number, series in enumerate(observations.series):
-        rows.extend(Row(number, block, summary) for block, summary in summarise_series(series, row_ns))
+        rows.extend(Row(number, block, summary) for block, summary in summarise_series(series, row_ns, pattern))
         progress()
     return Sample(observations, tuple(rows))
 

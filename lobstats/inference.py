@@ -179,7 +179,7 @@ def jackknife(
         left_out = [_points(fact(summary)) for summary in sums.without]
     except InsufficientDataError as error:
         return without_interval(f"the estimate hangs on one {unit_kind}: without it, {str(error).rstrip('.')}")
-    common = np.array([all(point in others for others, _, _ in left_out) for point in x])
+    common = np.all([np.isin(x, others) for others, _, _ in left_out], axis=0)
     if not common.any():
         return without_interval(f"no point of the curve is there without each {unit_kind}")
     without = to_scale(np.array([own[np.isin(others, x[common])] for others, own, _ in left_out]), whole.scale)

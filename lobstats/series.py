@@ -4,6 +4,7 @@ Prices are in half ticks where a mid is concerned (bid plus ask) and in ticks wh
 nanoseconds. Nothing is paired across a break, a snapshot, a crossed book or an empty side.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -51,6 +52,11 @@ class Bars:
     time: Ints
     mid: Ints
     stretch: Ints
+
+    def moves(self) -> tuple[Ints, Ints, Ints]:
+        """Return the time of the later second, the change of the mid in half ticks and the stretch of each move."""
+        paired = self.stretch[1:] == self.stretch[:-1]
+        return self.time[1:][paired], np.diff(self.mid)[paired], self.stretch[1:][paired]
 
 
 @dataclass(frozen=True)
@@ -223,7 +229,7 @@ class Series:
         return Bars(*(np.concatenate(parts).astype(np.int64) for parts in (times, mids, numbers)))
 
 
-def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, clock_offset_ns: int = 0) -> Iterator[Series]:
+def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: dt.tzinfo = dt.UTC) -> Iterator[Series]:
     """Yield the series of each session in turn.
 
     Parameters
@@ -231,8 +237,8 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, clock_
     events : ndarray of dtype PACKED, shape (n,)
     book, sessions
         The replay of these events and its sessions.
-    clock_offset_ns : int
-        What turns UTC into the local time of the market.
+    zone : tzinfo
+        The market's own time; each session has the offset that holds at its start.
     """
     kind = kinds(events)
     adds = np.flatnonzero((kind == Kind.ADD) & (book.happening >= 0) & (events["qty"] > 0))
@@ -274,8 +280,14 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, clock_
             ),
             has_orders=not book.depth_only,
             has_clock=has_clock,
-            clock_offset_ns=clock_offset_ns,
+            clock_offset_ns=_offset_ns(int(book.time[at[0]]), zone),
         )
+
+
+def _offset_ns(time_ns: int, zone: dt.tzinfo) -> int:
+    """Return what turns UTC into local time."""
+    offset = dt.datetime.fromtimestamp(time_ns // 1_000_000_000, zone).utcoffset()
+    return 0 if offset is None else offset // dt.timedelta(microseconds=1) * 1000
 
 
 def _happenings_with(chosen: NDArray[np.bool_], book: Book) -> NDArray[np.bool_]:

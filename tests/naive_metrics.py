@@ -23,9 +23,11 @@ from lobstats.events.layout import Kind
 
 SECOND = 1_000_000_000
 DAY = 24 * 3600 * SECOND
-LAGS = [*range(1, 31), 35, 40, 45, 50, 60, 70, 80, 90, 100, 120, 140, 170, 200, 240, 300]
+LAGS = sorted({round(10 ** (step / 67)) for step in range(4 * 67 + 1)})
 WINDOWS = [m * SECOND // 100 for m in (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000)]
 HORIZONS = [m * SECOND // 100 for m in (1, 10, 20, 50, 100, 200, 500, 1000, 3000, 6000, 12_000, 30_000, 60_000)]
+EVERY_WINDOW = [SECOND // 1000, 3 * SECOND // 1000, *WINDOWS, 1000 * SECOND]
+"""The twin visits every window: the two shortest are left to tests of a few seconds."""
 TRADE, ADD = 2, 10
 
 
@@ -287,7 +289,7 @@ class Row:
     moves: list = field(default_factory=list)
     returns: list = field(default_factory=list)
     lagged: dict = field(default_factory=dict)
-    """Lag -> pairs (earlier, later) of absolute returns."""
+    """Lag -> pairs (earlier, later) of returns."""
     spread: list = field(default_factory=list)
     spread_time: list = field(default_factory=list)
     """Pairs (spread, nanoseconds)."""
@@ -326,7 +328,7 @@ def naive_rows(session, row_ns=None):
             for lag in LAGS:
                 if lag > i:
                     break
-                here.lagged.setdefault(lag, []).append((abs(run[i - lag][1]), abs(change)))
+                here.lagged.setdefault(lag, []).append((run[i - lag][1], change))
     for point in session.points:
         here = row(point.time)
         here.happening_size.append(point.n_records)

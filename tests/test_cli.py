@@ -68,7 +68,7 @@ def test_json_holds_each_fact_and_distance_in_the_published_shape(market, capsys
     found = json.loads(capsys.readouterr().out)
     (sample,) = found["generated"]
     burstiness = found["real"]["facts"]["arrivals.burstiness"]
-    assert burstiness.keys() == {"value", "n", "ci", "unit", "params"}
+    assert burstiness.keys() == {"value", "n", "ci", "unit", "params", "clock", "horizon", "counted"}
     assert burstiness["ci"].keys() == {"low", "high", "level"}
     gaps = sample["distances"]["gaps"]
     assert {"wasserstein", "ks", "jensen_shannon", "joint", "p", "verdict"} <= gaps.keys()

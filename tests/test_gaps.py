@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from naive_arrivals import naive_pair_sums
 from naive_metrics import DAY, naive_gap_bin
 
 from lobstats.summary.gaps import GapCounts, bin_of, lower_edge
@@ -90,29 +91,14 @@ def test_bins_counts_and_moments_are_those_of_the_gaps(gaps):
     assert lower_edge(counts.bins).tolist() == sorted(set(edges))
     assert counts.counts.tolist() == [edges.count(edge) for edge in sorted(set(edges))]
     assert (counts.n, counts.total, counts.total_squares) == (len(gaps), sum(gaps), sum(gap * gap for gap in gaps))
-    logs = [(math.log(g), math.log(h)) for g, h in pairwise(gaps)]
-    sums = [len(logs), *(math.fsum(term(x, y) for x, y in logs) for term in (fst, snd, xx, yy, xy))]
+    sums = naive_pair_sums(list(pairwise(gaps)))
     assert counts.pairs == pytest.approx(sums, rel=1e-12, abs=1e-12)
+    assert counts.pairs[7] == pytest.approx(sums[7], rel=1e-12)
 
 
-def fst(x, _):
-    return x
-
-
-def snd(_, y):
-    return y
-
-
-def xx(x, _):
-    return x * x
-
-
-def yy(_, y):
-    return y * y
-
-
-def xy(x, y):
-    return x * y
+def test_neighbours_whose_sum_leaves_63_bits_are_taken_as_numbers():
+    counts = GapCounts.of(ints([LARGEST, LARGEST, 1]))
+    assert counts.pairs[6:] == pytest.approx([1.0, 2.0**-63], rel=1e-12)
 
 
 def test_squares_of_gaps_of_days_in_nanoseconds_are_summed_exactly():
@@ -191,7 +177,7 @@ def test_gaps_that_are_no_positive_whole_nanoseconds_are_refused(data):
 def test_no_gap_at_all_is_fine():
     counts = GapCounts.of(np.array([], dtype=np.int64))
     assert held(counts) == ([], [], 0, 0)
-    assert counts.pairs.tolist() == [0] * 6
+    assert counts.pairs.tolist() == [0] * 8
 
 
 def test_gap_counts_are_returned_as_they_are():

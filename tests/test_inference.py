@@ -114,7 +114,9 @@ def test_a_higher_level_is_wider():
 
 @pytest.fixture(scope="module")
 def sessions():
-    market = simulate(Market(n_sessions=7, session_seconds=1_260.0, memory_seconds=10.0), rng=np.random.default_rng(2))
+    market = simulate(
+        Market(n_sessions=7, session_seconds=1_260.0, rate=1.0, memory_seconds=10.0), rng=np.random.default_rng(2)
+    )
     source = source_of_events("market", market)
     return [row.summary for row in summarise(observe(source, choose_grid(source))).rows]
 

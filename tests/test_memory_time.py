@@ -24,7 +24,9 @@ from lobstats.summary.summary import summarise_series
 def sums_of(rho, pairs=10**9):
     """Return lagged sums of a centred series whose autocorrelation is known without error."""
     many, zeros = np.full(len(LAGS), pairs), np.zeros(len(LAGS))
-    return LagSums(LAGS, pairs, 0.0, float(pairs), many, pairs * np.asarray(rho, dtype=float), zeros, zeros)
+    return LagSums(
+        LAGS, pairs, 0.0, float(pairs), 0.0, float(pairs), many, pairs * np.asarray(rho, dtype=float), zeros, zeros
+    )
 
 
 # --- memory times -----------------------------------------------------------------------------------------------

@@ -234,7 +234,8 @@ def test_a_summary_of_nothing_is_refused(metric):
 # --- every metric: the law of merging ---------------------------------------------------------------------------
 
 
-MARKET = Market(n_sessions=6, session_seconds=1_260.0, memory_seconds=10.0)
+# Longer than twice ten minutes, so that each session holds a whole window of them.
+MARKET = Market(n_sessions=6, session_seconds=1_260.0, rate=1.0, memory_seconds=10.0)
 
 
 def summary_of(*events):

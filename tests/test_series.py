@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive_arrivals import naive_pair_sums
 from naive_metrics import (
     HORIZONS,
     LAGS,
@@ -36,6 +37,7 @@ from lobstats.sessions import find_sessions
 from lobstats.simulate import Market, simulate
 from lobstats.summary.gaps import lower_edge
 from lobstats.summary.summary import Summary, summarise_series
+from lobstats.summary.windows import WINDOWS_NS
 
 BUY, SELL, NONE = 1, -1, 0
 MS = SECOND // 1000
@@ -310,29 +312,42 @@ def assert_rows_equal(series, session, row_ns):
         edges, counts = naive_counts(map(naive_gap_bin, row.gaps))
         assert (lower_edge(summary.gaps.bins).tolist(), summary.gaps.counts.tolist()) == (edges, counts)
         assert (summary.gaps.total, summary.gaps.total_squares) == (sum(row.gaps), sum(gap * gap for gap in row.gaps))
-        logs = np.log(np.array(row.gap_pairs, dtype=np.float64).reshape(-1, 2))
-        products = logs.T @ logs
-        sums = [len(logs), *logs.sum(axis=0), products[0, 0], products[1, 1], products[0, 1]]
+        sums = naive_pair_sums(row.gap_pairs)
         assert summary.gaps.pairs == pytest.approx(np.array(sums), rel=1e-12, abs=1e-12)
-        for column, window in enumerate(WINDOWS):
+        for window in WINDOWS:
+            column = WINDOWS_NS.tolist().index(window)
             counts = row.windows.get(window, [])
             n, total, squares = (getattr(summary.arrivals, name)[column] for name in ("n", "total", "squares"))
             assert (n, total, squares) == (len(counts), sum(counts), sum(count * count for count in counts))
-        lagged = summary.abs_returns
-        assert (lagged.n, lagged.total) == (len(row.returns), sum(map(abs, row.returns)))
-        assert lagged.squares == sum(change * change for change in row.returns)
-        assert_lagged(lagged, row.lagged)
-        rates, counts = summary.rate_lags, row.windows.get(SECOND, [])
-        assert (rates.n, rates.total, rates.squares) == (len(counts), sum(counts), sum(n * n for n in counts))
-        assert_lagged(rates, row.rate_lagged)
+        assert_lagged(summary.returns_lags, row, int, int)
+        assert_lagged(summary.abs_returns, row, abs, abs)
+        assert_lagged(summary.squared_returns, row, square, square)
+        assert_lagged(summary.leverage, row, int, square)
+        assert_rates(summary.rate_lags, row)
 
 
-def assert_lagged(sums, lagged):
+def square(move):
+    return move * move
+
+
+def assert_lagged(sums, row, earlier, later):
+    """Assert what lagged sums hold of the moves, of which ``earlier`` and ``later`` make the two series."""
+    first, second = list(map(earlier, row.returns)), list(map(later, row.returns))
+    assert (sums.n, sums.total, sums.squares) == (len(first), sum(first), sum(map(square, first)))
+    assert (sums.later_total, sums.later_squares) == (sum(second), sum(map(square, second)))
     for column, lag in enumerate(LAGS):
-        pairs = lagged.get(lag, [])
-        assert sums.pairs[column] == len(pairs)
-        assert sums.products[column] == sum(a * b for a, b in pairs)
-        assert (sums.earlier[column], sums.later[column]) == (sum(a for a, _ in pairs), sum(b for _, b in pairs))
+        pairs = [(earlier(a), later(b)) for a, b in row.lagged.get(lag, [])]
+        found = [getattr(sums, name)[column] for name in ("pairs", "products", "earlier", "later")]
+        assert found == [len(pairs), sum(a * b for a, b in pairs), sum(a for a, _ in pairs), sum(b for _, b in pairs)]
+
+
+def assert_rates(rates, row):
+    counts = row.windows.get(SECOND, [])
+    assert (rates.n, rates.total, rates.squares) == (len(counts), sum(counts), sum(map(square, counts)))
+    for column, lag in enumerate(LAGS):
+        pairs = row.rate_lagged.get(lag, [])
+        found = [getattr(rates, name)[column] for name in ("pairs", "products", "earlier", "later")]
+        assert found == [len(pairs), sum(a * b for a, b in pairs), sum(a for a, _ in pairs), sum(b for _, b in pairs)]
 
 
 @settings(max_examples=60)
@@ -393,13 +408,28 @@ def assert_summaries_equal(one, other):
     assert one.gaps.counts.tolist() == other.gaps.counts.tolist()
     assert (one.gaps.total, one.gaps.total_squares) == (other.gaps.total, other.gaps.total_squares)
     assert one.gaps.pairs == pytest.approx(other.gaps.pairs, rel=1e-12)
-    for name in ("n", "total", "squares"):
+    for name in ("n", "total", "squares", "pairs", "changes"):
         assert getattr(one.arrivals, name).tolist() == getattr(other.arrivals, name).tolist()
-    for mine, its in ((one.abs_returns, other.abs_returns), (one.rate_lags, other.rate_lags)):
-        assert mine.n == its.n
-        assert mine.pairs.tolist() == its.pairs.tolist()
-        for name in ("total", "squares", "products", "earlier", "later"):
-            assert getattr(mine, name) == pytest.approx(getattr(its, name), rel=1e-12)
+    assert (one.trains.gaps, one.trains.within.tolist()) == (other.trains.gaps, other.trains.within.tolist())
+    for mine, its in zip(one.trains.sizes, other.trains.sizes, strict=True):
+        assert (mine.values.tolist(), mine.counts.tolist()) == (its.values.tolist(), its.counts.tolist())
+    for name in ("counts", "covered"):
+        assert getattr(one.day_rate, name).tolist() == getattr(other.day_rate, name).tolist()
+    for name in ("fitted", "skipped", "failed", "excited"):
+        assert getattr(one.hawkes, name) == getattr(other.hawkes, name)
+    assert (one.hawkes.ratio, one.hawkes.log_decay) == pytest.approx((other.hawkes.ratio, other.hawkes.log_decay))
+    for name in ("returns_lags", "abs_returns", "squared_returns", "leverage", "rate_lags", "volume_volatility"):
+        assert_sums_equal(getattr(one, name), getattr(other, name))
+    assert_sums_equal(one.coarse_fine.coarse_first, other.coarse_fine.coarse_first)
+    assert_sums_equal(one.coarse_fine.fine_first, other.coarse_fine.fine_first)
+    assert one.lag_gram.products == pytest.approx(other.lag_gram.products, rel=1e-12)
+
+
+def assert_sums_equal(one, other):
+    assert one.n == other.n
+    assert one.pairs.tolist() == other.pairs.tolist()
+    for name in ("total", "squares", "later_total", "later_squares", "products", "earlier", "later"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-12, err_msg=name)
 
 
 @settings(max_examples=60)

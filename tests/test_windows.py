@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive_metrics import DAY, SECOND, WINDOWS, Point, Session, naive_windows
+from naive_arrivals import naive_window_pairs
+from naive_metrics import DAY, EVERY_WINDOW, SECOND, WINDOWS, Point, Session, naive_windows
 
 from lobstats.summary.windows import WINDOWS_NS, WindowCounts, window_rows
 
 MS = SECOND // 1000
+TEN_MS = EVERY_WINDOW.index(10 * MS)
+LONG = EVERY_WINDOW[TEN_MS:]
 
 
 @st.composite
@@ -36,64 +39,79 @@ def arrays(*lists):
     return [np.array(part, dtype=np.int64) for part in lists]
 
 
-def naive_row(times, segment, begin, end):
-    """Return for each length the counts of the windows that end after ``begin`` and not after ``end``."""
+def naive_row(times, segment, begin, end, windows=EVERY_WINDOW):
+    """Return for each length the counts and the pairs of the windows that end after ``begin``, by ``end``."""
     points = [Point(time, number, 1, None, None) for time, number in zip(times, segment, strict=True)]
-    windows = naive_windows(Session(begin, end, points))
-    return [[count for stop, count in windows[length] if begin < stop <= end] for length in WINDOWS]
+    session = Session(begin, end, points)
+    whole, pairs = naive_windows(session, windows), naive_window_pairs(session, windows)
+    return [
+        (
+            [count for stop, count in whole[length] if begin < stop <= end],
+            [(before, count) for stop, before, count in pairs[length] if begin < stop <= end],
+        )
+        for length in windows
+    ]
 
 
 def assert_equals(counts, expected):
-    assert counts.n.tolist() == [len(inside) for inside in expected]
-    assert counts.total.tolist() == [sum(inside) for inside in expected]
-    assert counts.squares.tolist() == [sum(count * count for count in inside) for inside in expected]
+    last = len(expected)
+    inside, pairs = zip(*expected, strict=True)
+    assert counts.n[-last:].tolist() == list(map(len, inside))
+    assert counts.total[-last:].tolist() == list(map(sum, inside))
+    assert counts.squares[-last:].tolist() == [sum(count * count for count in one) for one in inside]
+    assert counts.pairs[-last:].tolist() == list(map(len, pairs))
+    assert counts.changes[-last:].tolist() == [sum((b - a) ** 2 for a, b in one) for one in pairs]
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------
 
 
-def test_the_windows_are_a_hundredth_of_a_second_to_five_minutes():
-    assert WINDOWS_NS.tolist() == WINDOWS
+def test_the_windows_are_a_thousandth_of_a_second_to_a_thousand_seconds():
+    assert WINDOWS_NS.tolist() == EVERY_WINDOW
+    assert set(WINDOWS) <= set(EVERY_WINDOW)
     assert WINDOWS_NS.dtype == np.int64
 
 
 def test_only_windows_between_the_first_and_the_last_happening_are_counted():
     # 5 ms to 45 ms: the windows from 10 to 40 ms of ten, and the one of thirty that would begin at 0 is not whole.
     counts = WindowCounts.of([5 * MS, 12 * MS, 13 * MS, 31 * MS, 45 * MS])
-    assert (counts.n[0], counts.total[0], counts.squares[0]) == (3, 3, 2**2 + 0 + 1)
-    assert counts.n[1:].tolist() == [0] * 9
+    assert (counts.n[TEN_MS], counts.total[TEN_MS], counts.squares[TEN_MS]) == (3, 3, 2**2 + 0 + 1)
+    assert (counts.pairs[TEN_MS], counts.changes[TEN_MS]) == (2, 2**2 + 1)
+    assert counts.n[TEN_MS + 1 :].tolist() == [0] * 10
 
 
 def test_a_happening_at_a_windows_edge_belongs_to_the_window_that_begins_there():
     counts = WindowCounts.of([0, 10 * MS, 20 * MS])
-    assert (counts.n[0], counts.total[0], counts.squares[0]) == (2, 2, 2)
+    assert (counts.n[TEN_MS], counts.total[TEN_MS], counts.squares[TEN_MS]) == (2, 2, 2)
 
 
 def test_the_last_happening_ends_the_last_window_and_is_not_in_it():
     counts = WindowCounts.of([0, 0, 0, 10 * MS])
-    assert (counts.n[0], counts.total[0], counts.squares[0]) == (1, 3, 9)
+    assert (counts.n[TEN_MS], counts.total[TEN_MS], counts.squares[TEN_MS]) == (1, 3, 9)
 
 
 def test_windows_do_not_cross_a_break():
     together = window_rows(*arrays([0, 15 * MS, 25 * MS, 40 * MS], [0, 0, 0, 0], [0, 41 * MS]))[0]
     broken = window_rows(*arrays([0, 15 * MS, 25 * MS, 40 * MS], [0, 0, 1, 1], [0, 41 * MS]))[0]
-    assert (together.n[0], broken.n[0]) == (4, 2)
-    assert (together.n[1], broken.n[1]) == (1, 0)
+    assert (together.n[TEN_MS], broken.n[TEN_MS]) == (4, 2)
+    assert (together.pairs[TEN_MS], broken.pairs[TEN_MS]) == (3, 0)
+    assert (together.n[TEN_MS + 1], broken.n[TEN_MS + 1]) == (1, 0)
 
 
 def test_a_window_belongs_to_the_row_in_which_it_ends():
     rows = window_rows(*arrays([0, 5 * MS, 20 * MS], [0, 0, 0], [0, 10 * MS, 20 * MS + 1]))
-    assert [row.n[0] for row in rows] == [1, 1]
-    assert [row.total[0] for row in rows] == [2, 0]
+    assert [row.n[TEN_MS] for row in rows] == [1, 1]
+    assert [row.total[TEN_MS] for row in rows] == [2, 0]
     rows = window_rows(*arrays([0, 5 * MS, 20 * MS], [0, 0, 0], [0, 10 * MS - 1, 20 * MS + 1]))
-    assert [row.n[0] for row in rows] == [0, 2]
-    assert [row.total[0] for row in rows] == [0, 2]
+    assert [row.n[TEN_MS] for row in rows] == [0, 2]
+    assert [row.total[TEN_MS] for row in rows] == [0, 2]
 
 
 def test_a_pause_of_a_day_costs_nothing_and_its_empty_windows_count():
     counts = WindowCounts.of([0, DAY])
-    assert counts.n.tolist() == [DAY // length for length in WINDOWS]
-    assert counts.total.tolist() == counts.squares.tolist() == [1] * 10
+    assert counts.n.tolist() == [DAY // length for length in EVERY_WINDOW]
+    assert counts.pairs.tolist() == [DAY // length - 1 for length in EVERY_WINDOW]
+    assert counts.total.tolist() == counts.squares.tolist() == counts.changes.tolist() == [1] * 13
 
 
 # --- against the twin -------------------------------------------------------------------------------------------
@@ -124,21 +142,21 @@ def test_rows_of_a_long_bursty_series_equal_the_twin_at_every_length(seed):
     segment = np.cumsum(rng.random(len(times)) < 0.004).tolist()
     edges = [times[0], *sorted(set(rng.integers(times[0] + 1, times[-1], 6).tolist())), times[-1] + 1]
     for counts, begin, end in zip(window_rows(*arrays(times, segment, edges)), edges, edges[1:], strict=False):
-        assert_equals(counts, naive_row(times, segment, begin, end))
+        assert_equals(counts, naive_row(times, segment, begin, end, LONG))
 
 
 @given(st.lists(stretches(), min_size=3, max_size=3))
 def test_counts_add_up_in_any_grouping(parts):
     one, two, three = (reduce(add, window_rows(*arrays(*part))) for part in parts)
     left, right = (one + two) + three, one + (two + three)
-    for name in ("n", "total", "squares"):
+    for name in ("n", "total", "squares", "pairs", "changes"):
         assert getattr(left, name).tolist() == getattr(right, name).tolist()
 
 
 def test_counts_over_different_windows_do_not_add_up():
     counts = WindowCounts.of([0, SECOND])
     with pytest.raises(ValueError, match=r"^counts over different windows do not add up\.$"):
-        counts + WindowCounts(counts.windows[:2], counts.n[:2], counts.total[:2], counts.squares[:2])
+        counts + WindowCounts(counts.windows[:2], *np.zeros((5, 2), dtype=np.int64))
 
 
 # --- arrays -----------------------------------------------------------------------------------------------------
@@ -153,7 +171,7 @@ def test_times_that_are_no_increasing_whole_nanoseconds_are_refused(data):
 
 @pytest.mark.parametrize("data", [np.array([], dtype=np.int64), np.array([5]), np.array([5, 5])])
 def test_no_time_or_a_single_one_has_no_whole_window(data):
-    assert WindowCounts.of(data).n.tolist() == [0] * 10
+    assert WindowCounts.of(data).n.tolist() == [0] * 13
 
 
 def test_window_counts_are_returned_as_they_are():

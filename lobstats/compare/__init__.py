@@ -22,6 +22,7 @@ from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
 from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, jackknife
 from lobstats.metrics import SHOWN, collect
+from lobstats.pattern import IntradayPattern
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.sessions import SESSION_GAP_NS
 from lobstats.summary.reference import Reference
@@ -101,14 +102,25 @@ class Generated(Described):
 class Comparison:
     """The real side, each generated sample against it, and what the verdicts rest on.
 
-    ``hours`` are those that all sides were cut to, None where the real side has sessions enough to need none, or where
-    the sides share too few.
+    Attributes
+    ----------
+    real : Described
+    generated : tuple of Generated
+    plan : UnitPlan
+    level : float
+    pattern : IntradayPattern or Missing
+        Of the real side's day, which the moves of the volatility family are divided by on every side; where there is
+        none, why.
+    hours : Hours or None
+        Those that all sides were cut to; None where the real side has sessions enough to need none, or where the sides
+        share too few.
     """
 
     real: Described
     generated: tuple[Generated, ...]
     plan: UnitPlan
     level: float
+    pattern: IntradayPattern | Missing
     hours: Hours | None = None
 
     def __repr__(self) -> str:
@@ -208,13 +220,23 @@ def compare(
     hours = shared_hours(observed) if len(observed) > 1 and len(observed[0].series) < LEAST_SESSIONS else None
     if hours is not None:
         observed = [within_hours(side, hours) for side in observed]
+    pattern = _pattern(observed[0])
     plan = plan_sessions(observed[0], observed[1:])
     samples = []
     for side in observed:
         step(f"summarising {side.name}")
-        samples.append(summarise(side, row_ns=BASE_NS if plan is None else None))
+        row_ns = BASE_NS if plan is None else None
+        samples.append(summarise(side, row_ns=row_ns, pattern=None if isinstance(pattern, Missing) else pattern))
     plan = plan or plan_blocks(samples[0])
-    return replace(_compare_samples(samples, plan, grid.clock_ns, level, rng, step), hours=hours)
+    return replace(_compare_samples(samples, plan, pattern, level, rng, step), hours=hours)
+
+
+def _pattern(real: Observations) -> IntradayPattern | Missing:
+    """Return the real side's pattern of the day, or why there is none."""
+    try:
+        return IntradayPattern.of(real.series)
+    except InsufficientDataError as error:
+        return Missing(str(error).rstrip("."))
 
 
 def _in_hours(side: Observations) -> Observations:
@@ -228,9 +250,15 @@ def _in_hours(side: Observations) -> Observations:
 
 
 def _compare_samples(
-    samples: Sequence[Sample], plan: UnitPlan, clock_ns: int, level: float, rng: np.random.Generator, step: Step
+    samples: Sequence[Sample],
+    plan: UnitPlan,
+    pattern: IntradayPattern | Missing,
+    level: float,
+    rng: np.random.Generator,
+    step: Step,
 ) -> Comparison:
     real, *others = samples
+    clock_ns = real.observations.grid.clock_ns
     units, sessions = group(real, plan)
     described = _described(real, len(units), plan)
     reference = None
@@ -290,7 +318,7 @@ def _compare_samples(
                 },
             )
         )
-    return Comparison(replace(described, facts=_shown(real_facts)), tuple(results), plan, level)
+    return Comparison(replace(described, facts=_shown(real_facts)), tuple(results), plan, level, pattern)
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:

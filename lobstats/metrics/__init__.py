@@ -24,7 +24,19 @@ Function = Callable[..., Estimate | Curve]
 FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "prices": prices}
 """The families, in the order of a report."""
 
-SHOWN: dict[str, str] = {}
+_UNSETTLED = "the largest moves decide it, so that two samples of one market differ more often than the level says"
+
+SHOWN: dict[str, str] = dict.fromkeys(
+    (
+        "volatility.squared_autocorrelation",
+        "volatility.squared_autocorrelation_curve",
+        "volatility.ljung_box_squared",
+        "volatility.arch_lm",
+        "volatility.leverage",
+        "volatility.leverage_curve",
+    ),
+    _UNSETTLED,
+)
 """Metrics that are shown and not scored, by full name, with the reason."""
 
 _SIDES = [tail for tail in get_args(Tail) if tail != "both"]

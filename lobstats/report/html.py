@@ -15,7 +15,7 @@ from lobstats.compare.distances import DISTANCES
 from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
 from lobstats.report.figures import figures, side_labels, side_styles
-from lobstats.report.render import iso_time
+from lobstats.report.render import describe_pattern, iso_time
 from lobstats.report.terminal import flagged_families
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
 
@@ -161,6 +161,7 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
         ("Tick", f"{grid.tick_size:g}"),
         ("Clock", f"{_duration(grid.clock_ns)}, the coarsest of all sides"),
         ("Longest lag or window", f"{_duration(plan.horizon_ns)}, a tenth of a unit"),
+        ("Intraday pattern", describe_pattern(comparison.pattern)),
     ]
     if plan.rho:
         series, rho = max(plan.rho.items(), key=lambda item: item[1])

@@ -8,8 +8,10 @@ import pandas as pd
 from lobstats._version import __version__
 from lobstats.compare import Comparison, Described, Generated
 from lobstats.engine import Observations
+from lobstats.pattern import BIN_NS, IntradayPattern
+from lobstats.result import Missing
 
-__all__ = ["SCHEMA", "describe_observations", "iso_time", "to_dict", "to_json"]
+__all__ = ["SCHEMA", "describe_observations", "describe_pattern", "iso_time", "to_dict", "to_json"]
 
 SCHEMA = "lobstats.report/1"
 
@@ -18,7 +20,8 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as plain dictionaries, lists, numbers and text.
 
     ``real`` and each entry of ``generated`` describe a side and its facts; an entry of ``generated`` also holds
-    ``distances`` by series and ``comparisons`` by fact. What is missing says why under ``missing``.
+    ``distances`` by series and ``comparisons`` by fact. ``pattern`` is that of the real side's local day, by which
+    moves of the volatility family are divided. What is missing says why under ``missing``.
     """
     plan = comparison.plan
     return {
@@ -32,6 +35,7 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
             "rho": plan.rho,
         },
         "hours": None if comparison.hours is None else comparison.hours.to_dict(),
+        "pattern": _pattern(comparison.pattern),
         "real": _side(comparison.real),
         "generated": [_generated(sample) for sample in comparison.generated],
     }
@@ -42,9 +46,25 @@ def to_json(comparison: Comparison) -> str:
     return json.dumps(to_dict(comparison), indent=2, allow_nan=False) + "\n"
 
 
+def describe_pattern(pattern: IntradayPattern | Missing) -> str:
+    """Return in words whether the pattern of the day was removed."""
+    if isinstance(pattern, Missing):
+        return f"not removed: {pattern.reason}"
+    low, high = pattern.values.min(), pattern.values.max()
+    if low == high:
+        return "none found"
+    return f"removed from volatility facts: {low:.2f} to {high:.2f} by five minutes of the local day"
+
+
 def iso_time(time_ns: int | None) -> str | None:
     """Return UTC nanoseconds in ISO 8601 with all nine digits."""
     return None if time_ns is None else pd.Timestamp(time_ns).isoformat(timespec="nanoseconds") + "Z"
+
+
+def _pattern(pattern: IntradayPattern | Missing) -> dict[str, Any]:
+    if isinstance(pattern, Missing):
+        return {"bin_seconds": BIN_NS // 10**9, "values": None, **pattern.to_dict()}
+    return {"bin_seconds": BIN_NS // 10**9, "values": pattern.values.tolist()}
 
 
 def _side(side: Described) -> dict[str, Any]:

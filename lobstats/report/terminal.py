@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.metrics import FAMILIES
-from lobstats.report.render import iso_time
+from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
 __all__ = ["flagged_families", "headline", "to_text", "verdicts"]
@@ -44,6 +44,7 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         markup=False,
     )
     console.print(_sides(comparison))
+    console.print(f"intraday pattern: {describe_pattern(comparison.pattern)}")
     for sample in comparison.generated or [None]:
         footnotes: dict[str, int] = {}
         console.print()

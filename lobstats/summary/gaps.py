@@ -28,9 +28,9 @@ class GapCounts:
         The bins that occur, increasing, and how many gaps lie in each.
     total, total_squares : int
         Sum of the gaps in nanoseconds and of their squares, exact whatever their size.
-    pairs : ndarray of float64, shape (6,)
+    pairs : ndarray of float64, shape (8,)
         Over neighbouring gaps (g, h) of one stretch, x = ln g and y = ln h: how many, and the sums of
-        x, y, x x, y y and x y.
+        x, y, x x, y y, x y, v and v / (g + h), where v = ((g - h) / (g + h))^2; the last in 1/ns.
     """
 
     bins: NDArray[np.int64]
@@ -56,7 +56,11 @@ class GapCounts:
         """Summarise gaps, shape (n,), and the neighbouring pairs among them, shape (p,) each."""
         bins, counts = merge_keyed(bin_of(gaps), np.ones(len(gaps), dtype=np.int64))
         x, y = np.log(first), np.log(second)
-        pairs = np.array([len(x), x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum()], dtype=np.float64)
+        # The difference of two positive integers is exact; their sum may leave 63 bits.
+        both = first.astype(np.float64) + second
+        varied = ((first - second) / both) ** 2
+        terms = (x, y, x * x, y * y, x * y, varied, varied / both)
+        pairs = np.array([len(x), *(term.sum() for term in terms)], dtype=np.float64)
         return cls(bins, counts, _sum(gaps), _sum_of_squares(gaps), pairs)
 
     def __add__(self, other: "GapCounts") -> "GapCounts":

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 from lobstats.series import KINDS
 from lobstats.summary.gaps import GapCounts
+from lobstats.summary.trains import TrainCounts
 from lobstats.summary.windows import WindowCounts
 
 __all__ = ["KindArrivals", "Kinds"]
@@ -15,6 +16,7 @@ class KindArrivals:
 
     gaps: GapCounts
     arrivals: WindowCounts
+    trains: TrainCounts
 
     def __add__(self, other: "KindArrivals") -> "KindArrivals":
         return KindArrivals(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))

@@ -9,28 +9,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE
+from lobstats.pattern import IntradayPattern
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
+from lobstats.summary.days import DayCounts, day_rows
 from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
 from lobstats.summary.garch import GarchFits, garch_rows
+from lobstats.summary.gram import LagGram, gram_rows
+from lobstats.summary.hawkes import HawkesFits, hawkes_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.merging import merged
+from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
 from lobstats.summary.rates import rate_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
+from lobstats.summary.trains import TrainCounts, train_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", "gaps", "arrivals", "rate_lags", "kinds")
+_ARRIVALS = ("gaps", "arrivals", "rate_lags", "trains", "hawkes", "day_rate", "kinds")
+_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", *_ARRIVALS)
+_DIVIDED = (
+    "returns_lags",
+    "abs_returns",
+    "squared_returns",
+    "leverage",
+    "lag_gram",
+    "coarse_fine",
+    "volume_volatility",
+    "garch",
+    "periodogram",
+    "fluctuations",
+)
 _NEEDS_CLOCK = (
-    *("by_horizon", "returns", "returns_10s", "abs_returns", "spread_time", "gaps", "arrivals", "kinds", "from_open"),
-    *("rate_lags", "garch", "periodogram", "fluctuations", "relative_moves"),
+    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "relative_moves"),
+    *("spread_time", *_ARRIVALS, "from_open"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -52,8 +71,21 @@ class Summary:
         Change of the mid from after one trade to after the next, likewise.
     by_horizon : HorizonReturns
         Change of the mid over horizons of the clock, in ticks on a half-tick lattice.
+    returns_lags : LagSums
+        Lagged sums of the one-second change, in half ticks; this and the next six are divided by the pattern of the
+        day where there is one.
     abs_returns : LagSums
-        Lagged sums of the absolute one-second change, in half ticks.
+        The same of its absolute value.
+    squared_returns : LagSums
+        The same of its square.
+    leverage : LagSums
+        Of an earlier change and a later square.
+    lag_gram : LagGram
+        Of squares and those before them.
+    coarse_fine : CoarseFine
+        Lagged sums of volatility on a coarse and a fine grid in whole minutes, in half ticks.
+    volume_volatility : LagSums
+        Sums of the roots of volume and of the summed squared one-second changes in whole minutes, at lag 0.
     spread : Counts
         Best ask minus best bid after each happening, in ticks.
     spread_time : Counts
@@ -70,8 +102,14 @@ class Summary:
         Happenings in windows of the clock.
     rate_lags : LagSums
         Lagged sums of the number of happenings in each whole second.
+    trains : TrainCounts
+        Runs of happenings that follow each other within a fixed time.
+    hawkes : HawkesFits
+        Hawkes processes fitted to windows of the clock.
+    day_rate : DayCounts
+        Happenings and time observed in each half-hour of the local day.
     kinds : Kinds
-        Gaps and window counts of the happenings that hold each kind of event.
+        Gaps, window counts and trains of the happenings that hold each kind of event.
     from_open : Counts
         Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
     garch : GarchFits
@@ -89,7 +127,13 @@ class Summary:
     trade_moves: Counts
     mid_moves_by_trade: Counts
     by_horizon: HorizonReturns
+    returns_lags: LagSums
     abs_returns: LagSums
+    squared_returns: LagSums
+    leverage: LagSums
+    lag_gram: LagGram
+    coarse_fine: CoarseFine
+    volume_volatility: LagSums
     spread: Counts
     spread_time: Counts
     order_size: Counts
@@ -98,6 +142,9 @@ class Summary:
     gaps: GapCounts
     arrivals: WindowCounts
     rate_lags: LagSums
+    trains: TrainCounts
+    hawkes: HawkesFits
+    day_rate: DayCounts
     kinds: Kinds
     from_open: Counts
     garch: GarchFits
@@ -139,7 +186,9 @@ def unmeasured(series: Iterable[Series]) -> dict[str, str]:
     return found
 
 
-def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summary]]:
+def summarise_series(
+    series: Series, row_ns: int | None, pattern: IntradayPattern | None = None
+) -> list[tuple[int, Summary]]:
     """Fold one session's series into rows of ``row_ns`` nanoseconds, or into one row if that is None.
 
     Parameters
@@ -148,6 +197,8 @@ def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summ
     row_ns : int or None
         Rows begin with the session and are numbered from 0; an observation belongs to the row of its later event.
         Rows in which nothing happened are left out.
+    pattern : IntradayPattern, optional
+        What the moves that show how volatility clusters are divided by.
 
     Returns
     -------
@@ -163,18 +214,20 @@ def summarise_series(series: Series, row_ns: int | None) -> list[tuple[int, Summ
         ends = series.start + np.minimum((numbers + 1) * row_ns, _LAST_NS - series.start)
         ends[-1] = max(int(ends[-1]), min(series.end, _LAST_NS) + 1)
         edges = np.append(series.start, ends)
-    columns = _columns(series, edges)
+    columns = _columns(series, edges, pattern)
     rows = [Summary(**{name: column[row] for name, column in columns.items()}) for row in range(len(numbers))]
     return [(int(number), summary) for number, summary in zip(numbers, rows, strict=True)]
 
 
-def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
+def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> dict[str, list[Any]]:
     """Return, for each field of `Summary`, its rows."""
     bars = series.bars()
-    paired = bars.stretch[1:] == bars.stretch[:-1]
-    return_time, returns = bars.time[1:][paired], np.diff(bars.mid)[paired]
-    return_stretch, return_edges = bars.stretch[1:][paired], np.searchsorted(return_time, edges)
-    scaled = returns.astype(np.float64)
+    moved_time, moves, moved_stretch = bars.moves()
+    moved_edges = np.searchsorted(moved_time, edges)
+    # Moves over the pattern of the day, for every field that shows how volatility clusters.
+    scaled = moves.astype(np.float64) if pattern is None else moves / pattern.at(moved_time, series.clock_offset_ns)
+    squared = scaled**2
+    minutes = whole_minutes(moved_time, scaled, moved_stretch)
     held_time, held, held_ns = series.held_spreads()
     priced = series.mid != NO_PRICE
     first_mid = series.mid[priced][0] if priced.any() else np.int64(0)
@@ -189,7 +242,13 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "trade_moves": lattice(*series.trade_moves(), 0.5, "ticks"),
         "mid_moves_by_trade": lattice(*series.mid_moves_by_trade(), 0.5, "ticks"),
         "by_horizon": horizon_rows(series, bars, edges),
-        "abs_returns": lag_rows(np.abs(returns).astype(np.float64), return_stretch, return_edges),
+        "returns_lags": lag_rows(scaled, moved_stretch, moved_edges),
+        "abs_returns": lag_rows(np.abs(scaled), moved_stretch, moved_edges),
+        "squared_returns": lag_rows(squared, moved_stretch, moved_edges),
+        "leverage": lag_rows(scaled, moved_stretch, moved_edges, later=squared),
+        "lag_gram": gram_rows(scaled, moved_stretch, moved_edges),
+        "coarse_fine": coarse_fine_rows(minutes, edges),
+        "volume_volatility": volume_rows(minutes, series, edges),
         "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
         "spread_time": [
             Counts.weighted(capped(value), weight, unit="ticks")
@@ -201,11 +260,14 @@ def _columns(series: Series, edges: Ints) -> dict[str, list[Any]]:
         "gaps": _gap_rows(series, edges),
         "arrivals": window_rows(arrived, arrived_segment, edges),
         "rate_lags": rate_rows(arrived, arrived_segment, edges),
+        "trains": train_rows(arrived, arrived_segment, edges),
+        "hawkes": hawkes_rows(arrived, arrived_segment, edges),
+        "day_rate": day_rows(arrived, arrived_segment, edges, series.clock_offset_ns),
         "kinds": _kind_rows(series, edges),
         "from_open": lattice(bars.time, bars.mid - first_mid, 0.5, "ticks"),
-        "garch": garch_rows(scaled, return_time, return_stretch, edges),
-        "periodogram": periodogram_rows(np.abs(scaled), return_time, return_stretch, edges),
-        "fluctuations": fluctuation_rows(np.abs(scaled), return_time, return_stretch, edges),
+        "garch": garch_rows(scaled, moved_time, moved_stretch, edges),
+        "periodogram": periodogram_rows(np.abs(scaled), moved_time, moved_stretch, edges),
+        "fluctuations": fluctuation_rows(np.abs(scaled), moved_time, moved_stretch, edges),
         "relative_moves": relative_rows(bars, edges),
     }
 
@@ -234,6 +296,7 @@ def _kind_rows(series: Series, edges: Ints) -> list[Kinds]:
     columns = []
     for kind in KINDS:
         time, segment, _ = series.arrivals(kind)
-        parts = zip(_gap_rows(series, edges, kind), window_rows(time, segment, edges), strict=True)
+        rows = _gap_rows(series, edges, kind), window_rows(time, segment, edges), train_rows(time, segment, edges)
+        parts = zip(*rows, strict=True)
         columns.append([KindArrivals(*part) for part in parts])
     return [Kinds(row) for row in zip(*columns, strict=True)]

@@ -153,7 +153,7 @@ def dfa_curve(fluctuations: FluctuationSums | ArrayLike, *, reference: Reference
     Returns
     -------
     Curve
-        In the unit of the moves, half ticks in a report, over sizes in seconds; those with fewer than 30 windows are
+        In half ticks in a report, over the pattern of the day; over sizes in seconds, those with fewer than 30 windows
         left out.
 
     Raises

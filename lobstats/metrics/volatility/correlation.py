@@ -1,0 +1,118 @@
+"""From lagged sums to correlations: what the metrics of this family share."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lobstats.errors import InsufficientDataError
+from lobstats.result import Basis, Curve, Estimate
+from lobstats.summary.lags import LAGS, LagSums
+from lobstats.summary.reference import Reference
+
+__all__ = [
+    "LEAST_PAIRS",
+    "STEP_NS",
+    "at_lag",
+    "autocorrelation_of",
+    "check_lag",
+    "correlation_of",
+    "enough_pairs",
+    "over_lags",
+    "within",
+]
+
+Floats = NDArray[np.float64]
+
+STEP_NS = 1_000_000_000
+LEAST_PAIRS = 30
+
+_HORIZON_NS = 30 * STEP_NS
+_LEAST_VARIANCE = 1e-9  # of the mean square: with less, rounding would show in the sixth digit
+
+
+def autocorrelation_of(sums: LagSums) -> Floats:
+    """Return the autocorrelation at each lag, 0 where there is no pair.
+
+    Raises
+    ------
+    InsufficientDataError
+        If there are fewer than two moves, or they do not vary.
+    """
+    if sums.n < 2:
+        msg = f"{sums.n} one-second moves; an autocorrelation needs two at least."
+        raise InsufficientDataError(msg)
+    return correlation_of(sums, "moves", "moves")
+
+
+def correlation_of(sums: LagSums, earlier: str, later: str) -> Floats:
+    """Return the correlation at each lag, centred on the means of the two whole series, 0 where there is no pair.
+
+    It may leave [-1, 1] a little, since each lag has its own pairs and all share one mean and variance.
+
+    Parameters
+    ----------
+    sums : LagSums
+        Of two observations at least.
+    earlier, later : str
+        What the series are called in an error.
+    """
+    mean, deviation = _moments(sums.n, sums.total, sums.squares, earlier)
+    later_mean, later_deviation = _moments(sums.n, sums.later_total, sums.later_squares, later)
+    pairs = np.maximum(sums.pairs, 1)
+    covariance = (sums.products - later_mean * sums.earlier - mean * sums.later) / pairs + mean * later_mean
+    return np.where(sums.pairs > 0, covariance / deviation / later_deviation, 0.0)
+
+
+def _moments(n: int, total: float, squares: float, name: str) -> tuple[float, float]:
+    if not math.isfinite(squares):
+        msg = f"the {name} are too large to be squared."
+        raise InsufficientDataError(msg)
+    mean = total / n
+    variance = squares / n - mean**2
+    if variance <= _LEAST_VARIANCE * squares / n:
+        msg = f"the {name} do not vary."
+        raise InsufficientDataError(msg)
+    return mean, math.sqrt(variance)
+
+
+def enough_pairs(sums: LagSums, lag: int, unit: str = "") -> int:
+    """Return how many pairs a lag has, at least 30."""
+    pairs = int(sums.pairs[sums.at(lag)])
+    if pairs < LEAST_PAIRS:
+        msg = f"{pairs} pairs at lag {lag}{unit}; {LEAST_PAIRS} are needed."
+        raise InsufficientDataError(msg)
+    return pairs
+
+
+def check_lag(lag: int) -> None:
+    """Refuse a lag that is not summed."""
+    if lag not in LAGS:
+        msg = f"`lag` must be one of 1 to 34, 36, ..., 10,000 seconds (`LAGS`), got {lag}."
+        raise ValueError(msg)
+
+
+def within(sums: LagSums, reference: Reference | None) -> NDArray[np.int64]:
+    """Return the places of the lags that lie within the horizon and have pairs enough."""
+    horizon = _HORIZON_NS if reference is None else reference.horizon_ns
+    usable = (sums.lags * STEP_NS <= max(horizon, STEP_NS)) & (sums.pairs >= LEAST_PAIRS)
+    if not usable.any():
+        msg = f"no lag up to {horizon / 1e9:g} s has {LEAST_PAIRS} pairs."
+        raise InsufficientDataError(msg)
+    return np.flatnonzero(usable)
+
+
+def at_lag(sums: LagSums, lag: int, basis: Basis) -> Estimate:
+    """Return the autocorrelation at one lag as an estimate."""
+    check_lag(lag)
+    rho = autocorrelation_of(sums)
+    pairs = enough_pairs(sums, lag)
+    value = float(np.clip(rho[sums.at(lag)], -1, 1))
+    return Estimate(value, pairs, "", {"lag_seconds": lag}, scale="atanh", basis=basis)
+
+
+def over_lags(sums: LagSums, reference: Reference | None, basis: Basis) -> Curve:
+    """Return the autocorrelation over the lags within the horizon as a curve."""
+    rho = np.clip(autocorrelation_of(sums), -1, 1)
+    at = within(sums, reference)
+    return Curve(sums.lags[at].astype(np.float64), rho[at], sums.pairs[at], "", "s", scale="atanh", basis=basis)
