@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from lobstats.errors import InsufficientDataError
 from lobstats.inference import LeaveOneOut, UnitKind, from_scale, jackknife
 from lobstats.metrics import Metric, collect
 from lobstats.result import Band, Interval, Scale
+from lobstats.summary.counts import Counts
 from lobstats.summary.merging import merged
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import Summary, summarise_series
@@ -31,6 +32,41 @@ ROOT = Path(__file__).parent
 LEVEL = 0.95
 LOWEST, HIGHEST = 92.0, 98.0
 ENOUGH = 60
+FACTS = (
+    *("arrivals.mean_gap", "arrivals.burstiness", "arrivals.memory", "arrivals.local_variation"),
+    *("arrivals.fano_factor", "arrivals.fano_curve", "arrivals.allan_factor", "arrivals.branching_ratio"),
+    *("arrivals.burst_trains", "arrivals.burst_trains_curve", "arrivals.gap_shape"),
+    *("arrivals.hawkes_branching_ratio", "arrivals.hawkes_decay_time"),
+    *("tails.exceedance", "tails.pareto_index", "tails.pareto_curve", "tails.hill_index", "tails.moment_shape"),
+    *("tails.gpd_shape", "tails.ks_minimum_index", "tails.bias_reduced_hill_index", "tails.extremal_index"),
+    *("tails.gain_loss_asymmetry", "tails.kurtosis", "tails.kurtosis_decay"),
+    *("volatility.realised_volatility", "volatility.signature_plot", "volatility.absolute_autocorrelation"),
+    *("volatility.absolute_autocorrelation_curve", "volatility.squared_autocorrelation"),
+    *("volatility.autocorrelation", "volatility.autocorrelation_integral", "volatility.autocorrelation_decay"),
+    *("volatility.ljung_box", "volatility.ljung_box_squared", "volatility.arch_lm", "volatility.leverage"),
+    *("volatility.coarse_fine_asymmetry", "volatility.volume_volatility_correlation"),
+    *("volatility.garch_persistence", "volatility.garch_gain", "volatility.garch_half_life"),
+    *("volatility.whittle_memory", "volatility.dfa_exponent", "volatility.dfa_curve"),
+    *("prices.zero_move_share", "prices.mid_move_size"),
+)
+"""The facts that are tried: one of those that hold the same information, and none that does not vary here."""
+
+THRESHOLD_OF_ANOTHER = ("tails.exceedance", "tails.gain_loss_asymmetry")
+"""Beyond a sample's own threshold lies the share that was asked for; these are taken at that of another sample."""
+
+REASONS = {
+    "arrivals.fano_factor": "under a lognormal rate a few busy spells make most of the variance, so that with ten units or "
+    "fewer it is mostly too small, and its error with it",
+    "arrivals.burst_trains_curve": "a distance is never below zero, so where trains are as independent gaps would have "
+    "them it is as large as its own noise",
+    "volatility.squared_autocorrelation": "moves of four degrees of freedom have no fourth moment, so that the estimate has "
+    "no variance: read the autocorrelation of absolute moves",
+}
+REASONS["arrivals.fano_curve"] = REASONS["arrivals.fano_factor"]
+REASONS["arrivals.allan_factor"] = REASONS["arrivals.fano_factor"]
+REASONS["volatility.ljung_box_squared"] = REASONS["volatility.squared_autocorrelation"]
+REASONS["tails.kurtosis"] = REASONS["volatility.squared_autocorrelation"]
+
 FITTED = ("garch", "periodogram", "fluctuations", "hawkes")
 """Fields of `Summary` that hold fits to windows of ten minutes."""
 
@@ -105,15 +141,21 @@ def draw_units(process: Process, design: Design, rng: np.random.Generator) -> li
 
 
 def intervals(
-    units: Sequence[Summary], metrics: Mapping[str, Metric], *, unit_kind: UnitKind, length_ns: int
+    units: Sequence[Summary],
+    metrics: Mapping[str, Metric],
+    *,
+    unit_kind: UnitKind,
+    length_ns: int,
+    another: Counts,
 ) -> dict[str, Found]:
-    """Return what a sample says of each metric that it allows."""
-    reference = Reference(merged(units).returns, length_ns // 10)
+    """Return what a sample says of each metric that it allows; ``another`` holds moves of another sample."""
+    own = merged(units).returns
     sums: dict[str, LeaveOneOut[Any]] = {}
     found = {}
     for name, metric in metrics.items():
         if metric.field not in sums:
             sums[metric.field] = LeaveOneOut([getattr(unit, metric.field) for unit in units])
+        reference = Reference(another if name in THRESHOLD_OF_ANOTHER else own, length_ns // 10)
         try:
             evaluate = partial(metric, reference=reference)
             result = jackknife(evaluate, sums[metric.field], unit_kind=unit_kind, level=LEVEL)
@@ -123,6 +165,13 @@ def intervals(
         ends = (np.atleast_1d(ci.low), np.atleast_1d(ci.high)) if isinstance(ci, Interval | Band) else None
         found[name] = Found(result.x, result.value, ends, result.fact.scale)
     return found
+
+
+@cache
+def moves_of_another(process: Process) -> Counts:
+    """Return the one-second moves of a long sample, for thresholds."""
+    ((_, summary),) = summarise_series(process.draw(20_000, np.random.default_rng(0)), None)
+    return summary.returns
 
 
 def coverage(samples: Iterable[Mapping[str, Found]]) -> dict[str, Coverage]:
@@ -145,14 +194,10 @@ def coverage(samples: Iterable[Mapping[str, Found]]) -> dict[str, Coverage]:
 
 
 def metrics_of(process: Process) -> dict[str, Metric]:
-    """Return the metrics that a process is for; those over sides and kinds repeat them."""
-    return {
-        name: metric
-        for name, metric in collect().items()
-        if name.split(".")[0] in process.families
-        and not metric.over
-        and (metric.field in FITTED or not process.fits_alone)
-    }
+    """Return the metrics of `FACTS` that a process is for."""
+    metrics = collect()
+    own = {name: metrics[name] for name in FACTS if name in metrics and name.split(".")[0] in process.families}
+    return {name: metric for name, metric in own.items() if metric.field in FITTED or not process.fits_alone}
 
 
 def draw_samples(name: str, seed: int) -> dict[Design, Sampled]:
@@ -167,7 +212,9 @@ def draw_samples(name: str, seed: int) -> dict[Design, Sampled]:
             drawn[key] = draw_units(process, design, rng)
         units = drawn[key][: design.units]
         memory = memory_seconds(merged(units))
-        facts = intervals(units, metrics_of(process), unit_kind=design.kind, length_ns=length)
+        facts = intervals(
+            units, metrics_of(process), unit_kind=design.kind, length_ns=length, another=moves_of_another(process)
+        )
         out[design] = Sampled(facts, memory[family], family in memory_flags(memory, length))
     return out
 
@@ -235,11 +282,7 @@ def report(
         f"{HIGHEST:.0f} %, of those in which half of the samples give an interval and the fact varies; "
         f"{sum(row[3].share < LOWEST for row in outside)} are below:",
         "",
-        *(
-            f"- {name}, {process}, {design}: {cell.share:.1f}"
-            for name, process, design, cell in outside
-            if cell.share < LOWEST
-        ),
+        *_short([row for row in outside if row[3].share < LOWEST]),
         "",
         *_table(
             ("fact", "process"),
@@ -254,6 +297,17 @@ def report(
         *_table(("process",), {(process,): found for process, found in memory.items()}),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _short(rows: Iterable[tuple[str, str, Design, Coverage]]) -> list[str]:
+    """Return a line for each fact and process that falls short, with the reason where it is known."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, process, design, cell in rows:
+        found.setdefault((name, process), []).append(f"{cell.share:.1f} in {design}")
+    return [
+        f"- {name}, {process}: {', '.join(cells)}" + (f"; {REASONS[name]}" if name in REASONS else "") + "."
+        for (name, process), cells in found.items()
+    ]
 
 
 def _cell(found: Coverage) -> str:

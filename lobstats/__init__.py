@@ -60,11 +60,23 @@ if TYPE_CHECKING:
         zero_trade_move_share,
     )
     from lobstats.metrics.tails import (
+        bias_reduced_hill_index,
         exceedance,
+        extremal_index,
+        extremal_index_curve,
+        gain_loss_asymmetry,
+        gpd_shape,
         hill_curve,
         hill_index,
+        ks_minimum_fraction,
+        ks_minimum_index,
+        kurtosis,
+        kurtosis_curve,
+        kurtosis_decay,
+        moment_shape,
         pareto_curve,
         pareto_index,
+        pickands_shape,
     )
     from lobstats.metrics.volatility import (
         absolute_autocorrelation,
@@ -101,6 +113,7 @@ if TYPE_CHECKING:
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
     from lobstats.summary.days import DayCounts
+    from lobstats.summary.exceedances import ExceedanceTimes
     from lobstats.summary.fluctuations import FluctuationSums
     from lobstats.summary.gaps import GapCounts
     from lobstats.summary.garch import GarchFits
@@ -135,7 +148,9 @@ _PUBLIC = {
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
-    "metrics.tails": "exceedance hill_curve hill_index pareto_curve pareto_index",
+    "metrics.tails": "bias_reduced_hill_index exceedance extremal_index extremal_index_curve gain_loss_asymmetry "
+    "gpd_shape hill_curve hill_index ks_minimum_fraction ks_minimum_index kurtosis kurtosis_curve "
+    "kurtosis_decay moment_shape pareto_curve pareto_index pickands_shape",
     "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve arch_lm autocorrelation "
     "autocorrelation_curve autocorrelation_decay autocorrelation_integral coarse_fine_asymmetry "
     "coarse_fine_asymmetry_curve dfa_curve dfa_exponent garch_gain garch_half_life "
@@ -150,6 +165,7 @@ _PUBLIC = {
     "sessions": "cut find_sessions",
     "summary.counts": "Counts",
     "summary.fluctuations": "FluctuationSums",
+    "summary.exceedances": "ExceedanceTimes",
     "summary.gaps": "GapCounts",
     "summary.garch": "GarchFits",
     "summary.horizons": "HorizonReturns",

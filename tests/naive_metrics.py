@@ -290,6 +290,8 @@ class Row:
     returns: list = field(default_factory=list)
     lagged: dict = field(default_factory=dict)
     """Lag -> pairs (earlier, later) of returns."""
+    times_between: dict = field(default_factory=dict)
+    """Size in half ticks -> seconds since the last return at least as large, at each that is."""
     spread: list = field(default_factory=list)
     spread_time: list = field(default_factory=list)
     """Pairs (spread, nanoseconds)."""
@@ -329,6 +331,9 @@ def naive_rows(session, row_ns=None):
                 if lag > i:
                     break
                 here.lagged.setdefault(lag, []).append((run[i - lag][1], change))
+        for size in (1, 2, 3, 4):
+            for (before, _), (time, _) in pairwise([one for one in run if abs(one[1]) >= size]):
+                row(time).times_between.setdefault(size, []).append((time - before) // SECOND)
     for point in session.points:
         here = row(point.time)
         here.happening_size.append(point.n_records)
@@ -442,8 +447,8 @@ def naive_sizes(moves, tail):
 
 
 def naive_threshold(sizes, fraction):
-    """Return the largest size outside the tail."""
-    return sizes[int(fraction * len(sizes))]
+    """Return the largest size outside the tail; a fraction means the simplest one near it."""
+    return sizes[int(Fraction(fraction).limit_denominator(10**9) * len(sizes))]
 
 
 def naive_hill(sizes, threshold):

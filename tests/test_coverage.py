@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from interval_coverage import Coverage, Design, Found, coverage, draw_units, intervals
+from interval_coverage import Coverage, Design, Found, coverage, draw_units, intervals, moves_of_another
 from processes import PROCESSES, SECOND
 
 from lobstats.metrics import collect
@@ -34,7 +34,8 @@ def drawn(name, design, metrics):
     for seed in range(SAMPLES):
         units = draw_units(process, design, np.random.default_rng([seed, 11]))
         length = design.seconds(process) * SECOND
-        out.append((merged(units), intervals(units, chosen, unit_kind=design.kind, length_ns=length)))
+        facts = intervals(units, chosen, unit_kind=design.kind, length_ns=length, another=moves_of_another(process))
+        out.append((merged(units), facts))
     return out
 
 

@@ -324,6 +324,12 @@ def assert_rows_equal(series, session, row_ns):
         assert_lagged(summary.squared_returns, row, square, square)
         assert_lagged(summary.leverage, row, int, square)
         assert_rates(summary.rate_lags, row)
+        for column, size in enumerate((1, 2, 3, 4)):
+            times, sums = row.times_between.get(size, []), summary.exceedance_times
+            assert (sums.moves, sums.thresholds[column]) == (len(row.returns), size)
+            assert sums.exceedances[column] == sum(abs(change) >= size for change in row.returns)
+            found_sums = [getattr(sums, name)[column] for name in ("pairs", "total", "squares", "longest")]
+            assert found_sums == [len(times), sum(times), sum(t * t for t in times), max(times, default=0)]
 
 
 def square(move):

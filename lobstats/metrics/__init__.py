@@ -25,18 +25,18 @@ FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "pri
 """The families, in the order of a report."""
 
 _UNSETTLED = "the largest moves decide it, so that two samples of one market differ more often than the level says"
+_PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
-SHOWN: dict[str, str] = dict.fromkeys(
-    (
-        "volatility.squared_autocorrelation",
-        "volatility.squared_autocorrelation_curve",
-        "volatility.ljung_box_squared",
-        "volatility.arch_lm",
-        "volatility.leverage",
-        "volatility.leverage_curve",
-    ),
-    _UNSETTLED,
-)
+SHOWN: dict[str, str] = {
+    "tails.pickands_shape": _PICKANDS,
+    "tails.pickands_shape_by_side": _PICKANDS,
+    "volatility.squared_autocorrelation": _UNSETTLED,
+    "volatility.squared_autocorrelation_curve": _UNSETTLED,
+    "volatility.ljung_box_squared": _UNSETTLED,
+    "volatility.arch_lm": _UNSETTLED,
+    "volatility.leverage": _UNSETTLED,
+    "volatility.leverage_curve": _UNSETTLED,
+}
 """Metrics that are shown and not scored, by full name, with the reason."""
 
 _SIDES = [tail for tail in get_args(Tail) if tail != "both"]

@@ -1,6 +1,8 @@
 """What a metric needs to know of the real side before it looks at either side."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 from lobstats.summary.counts import Counts
 
@@ -21,9 +23,12 @@ class Reference:
         The clock that both sides are on.
     order_size : Counts
         The sizes of the real orders; the round lot comes from them.
+    memo : dict
+        What metrics have worked out from the real moves once, for the next call; a key names its metric.
     """
 
     returns: Counts
     horizon_ns: int
     clock_ns: int = 1
     order_size: Counts = field(default_factory=lambda: Counts.of([]))
+    memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

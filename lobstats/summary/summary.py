@@ -13,6 +13,7 @@ from lobstats.pattern import IntradayPattern
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.counts import Counts, capped
 from lobstats.summary.days import DayCounts, day_rows
+from lobstats.summary.exceedances import ExceedanceTimes, exceedance_rows
 from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
 from lobstats.summary.garch import GarchFits, garch_rows
@@ -48,7 +49,7 @@ _DIVIDED = (
     "fluctuations",
 )
 _NEEDS_CLOCK = (
-    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "relative_moves"),
+    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "exceedance_times", "relative_moves"),
     *("spread_time", *_ARRIVALS, "from_open"),
 )
 
@@ -86,6 +87,8 @@ class Summary:
         Lagged sums of volatility on a coarse and a fine grid in whole minutes, in half ticks.
     volume_volatility : LagSums
         Sums of the roots of volume and of the summed squared one-second changes in whole minutes, at lag 0.
+    exceedance_times : ExceedanceTimes
+        Sums over the seconds between one-second changes of at least a size, for a ladder of sizes in half ticks.
     spread : Counts
         Best ask minus best bid after each happening, in ticks.
     spread_time : Counts
@@ -134,6 +137,7 @@ class Summary:
     lag_gram: LagGram
     coarse_fine: CoarseFine
     volume_volatility: LagSums
+    exceedance_times: ExceedanceTimes
     spread: Counts
     spread_time: Counts
     order_size: Counts
@@ -249,6 +253,7 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "lag_gram": gram_rows(scaled, moved_stretch, moved_edges),
         "coarse_fine": coarse_fine_rows(minutes, edges),
         "volume_volatility": volume_rows(minutes, series, edges),
+        "exceedance_times": exceedance_rows(moves, moved_stretch, moved_edges),
         "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
         "spread_time": [
             Counts.weighted(capped(value), weight, unit="ticks")

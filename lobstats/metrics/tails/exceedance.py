@@ -1,13 +1,16 @@
-"""How much of a sample lies in the tail of another."""
+"""How much of a sample lies in a tail, its own or another's, and on which side."""
 
 from numpy.typing import ArrayLike
 
-from lobstats.metrics.tails.threshold import Tail, tail_of
+from lobstats.errors import InsufficientDataError
+from lobstats.metrics.tails.threshold import ALL_MOVES, TAIL_MOVES, Tail, tail_of
 from lobstats.result import Estimate
 from lobstats.summary.counts import Counts
 from lobstats.summary.reference import Reference
 
-__all__ = ["exceedance"]
+__all__ = ["exceedance", "gain_loss_asymmetry"]
+
+_LEAST_MOVES = 10
 
 
 def exceedance(
@@ -50,4 +53,51 @@ def exceedance(
     0.01
     """
     part = tail_of(returns, tail_fraction, tail, reference)
-    return Estimate(part.n / part.sizes.n, part.sizes.n, "", part.params, scale="arcsine")
+    return Estimate(part.n / part.sizes.n, part.sizes.n, "", part.params, scale="arcsine", basis=ALL_MOVES)
+
+
+def gain_loss_asymmetry(
+    returns: Counts | ArrayLike, *, tail_fraction: float = 0.01, reference: Reference | None = None
+) -> Estimate:
+    """By how much losses outnumber gains among the large moves.
+
+    (losses - gains) / (losses + gains), counted beyond the threshold that ``tail_fraction`` of all moves of either sign
+    exceed: 0 where both are as frequent, 1 where every large move is a loss.
+
+    Parameters
+    ----------
+    returns : Counts or array_like, shape (n,)
+        Moves.
+    tail_fraction : float
+        The share of all moves, of both sides together, that makes the tail, in (0, 0.5].
+    reference : Reference, optional
+        Where given, its moves set the threshold, so that two samples share one.
+
+    Returns
+    -------
+    Estimate
+        In [-1, 1]; ``n`` counts the moves in the tail.
+
+    Raises
+    ------
+    InsufficientDataError
+        If fewer than ten moves lie in the tail.
+
+    References
+    ----------
+    R. Cont, "Empirical properties of asset returns: stylized facts and statistical issues", Quantitative Finance 1
+    (2001) 223, doi:10.1080/713665670.
+
+    Examples
+    --------
+    >>> float(gain_loss_asymmetry([0] * 980 + [-5] * 15 + [5] * 5, tail_fraction=0.02))
+    0.5
+    """
+    counts = Counts.of(returns)
+    part = tail_of(counts, tail_fraction, "both", reference)
+    if part.n < _LEAST_MOVES:
+        msg = f"{part.n} moves beyond the {100 * tail_fraction:g} % tail; an asymmetry needs {_LEAST_MOVES} at least."
+        raise InsufficientDataError(msg)
+    losses = int(counts.counts[counts.values < -part.threshold].sum())
+    params = {"tail_fraction": tail_fraction, "threshold": part.params["threshold"]}
+    return Estimate((2 * losses - part.n) / part.n, part.n, "", params, basis=TAIL_MOVES)

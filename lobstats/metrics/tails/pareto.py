@@ -1,9 +1,10 @@
 """The index of a tail on a lattice, by the grouped Pareto likelihood."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from lobstats.metrics.tails.threshold import Tail, TailPart, hill_of, over_fractions, sizes_of, tail_of
+from lobstats.metrics.tails.lattice import lattice_of, offsets, rate_of
+from lobstats.metrics.tails.threshold import TAIL_MOVES, Tail, hill_of, over_fractions, tail_of
 from lobstats.result import Curve, Estimate
 from lobstats.summary.counts import Counts
 from lobstats.summary.reference import Reference
@@ -68,9 +69,11 @@ def pareto_index(
     if part.step is None:
         index = hill_of(part)
     else:
-        width = _lattice(part, reference)
-        index = _grouped_pareto(part.values.astype(np.float64), part.counts, part.threshold + width / 2, width)
-    return Estimate(index, part.n, "", part.params, scale="log")
+        lattice = lattice_of(part.sizes, tail, reference)
+        beyond, edge = offsets(part, lattice)
+        # Logarithms of sizes beyond the edge are exponential, with the index as their rate.
+        index = rate_of(np.log1p(beyond / edge), np.log1p(lattice / (edge + beyond)), part.counts)
+    return Estimate(index, part.n, "", part.params, scale="log", basis=TAIL_MOVES)
 
 
 def pareto_curve(returns: Counts | ArrayLike, *, tail: Tail = "both", reference: Reference | None = None) -> Curve:
@@ -104,28 +107,3 @@ def pareto_curve(returns: Counts | ArrayLike, *, tail: Tail = "both", reference:
     array([0.025, 0.01 , 0.005, 0.001])
     """
     return over_fractions(pareto_index, returns, tail, reference)
-
-
-def _lattice(part: TailPart, reference: Reference | None) -> int:
-    """Return the distance between neighbouring values: a mid whose spread never changes moves by whole ticks only."""
-    known = [part.sizes.values]
-    if reference is not None:
-        known.append(sizes_of(reference.returns, part.tail).values)
-    return int(np.gcd.reduce(np.concatenate(known)))
-
-
-def _grouped_pareto(values: NDArray[np.float64], weights: NDArray[np.int64], edge: float, lattice: int) -> float:
-    from scipy.optimize import brentq
-
-    low = np.log((values - lattice / 2) / edge)
-    width = np.log1p(lattice / (values - lattice / 2))
-
-    def score(index: float) -> float:
-        # d/da of sum c [-a low + ln(1 - exp(-a width))]; it falls from +inf to below zero.
-        with np.errstate(over="ignore"):
-            return float(weights @ (width / np.expm1(index * width) - low))
-
-    highest = 1.0
-    while score(highest) > 0:
-        highest *= 2
-    return float(brentq(score, 1e-9, highest, xtol=1e-12, rtol=1e-12))

@@ -1,5 +1,6 @@
 """What every index of a tail begins with: the sizes of one side, a threshold, and what lies beyond it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -8,18 +9,36 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobstats.errors import InsufficientDataError
-from lobstats.result import Curve, Estimate
+from lobstats.result import Basis, Curve, Estimate
 from lobstats.summary.counts import Counts, Values
 from lobstats.summary.reference import Reference
 
-__all__ = ["Tail", "TailPart", "hill_of", "over_fractions", "sizes_of", "tail_of"]
+__all__ = [
+    "ALL_MOVES",
+    "TAIL_MOVES",
+    "Tail",
+    "TailPart",
+    "hill_of",
+    "log_excesses",
+    "over_fractions",
+    "require_distinct",
+    "require_one_step",
+    "sizes_of",
+    "tail_of",
+]
 
 Tail = Literal["both", "upper", "lower"]
+
+ALL_MOVES = Basis("clock time", "1 s", "one-second moves of the mid")
+TAIL_MOVES = Basis("clock time", "1 s", "one-second moves of the mid in the tail")
 
 TAIL_FRACTIONS = (0.025, 0.01, 0.005, 0.001)
 """The fixed tail fractions of the curves, the same for both sides."""
 
 _LEAST_DISTINCT = 10
+
+_ROUNDING = 1 + 2.0**-50
+"""A fraction k / n stands for k moves, though its product with n may come out just below."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +83,32 @@ class TailPart:
 
     def at_least_ten(self) -> "TailPart":
         """Return the tail itself, or refuse one of fewer than ten distinct values: it tells nothing about an index."""
-        distinct = len(self.values)
-        if distinct < _LEAST_DISTINCT:
-            noun = "value" if distinct == 1 else "values"
-            msg = (
-                f"{distinct} distinct {noun} beyond the {100 * self.fraction:g} % tail; "
-                f"an index needs {_LEAST_DISTINCT} at least."
-            )
-            raise InsufficientDataError(msg)
+        require_distinct(len(self.values), f"beyond the {100 * self.fraction:g} % tail")
         return self
+
+
+def require_distinct(distinct: int, where: str) -> None:
+    """Refuse a tail of fewer than ten distinct values."""
+    if distinct < _LEAST_DISTINCT:
+        noun = "value" if distinct == 1 else "values"
+        msg = f"{distinct} distinct {noun} {where}; an index needs {_LEAST_DISTINCT} at least."
+        raise InsufficientDataError(msg)
+
+
+def require_one_step(counts: Counts, reference: Reference | None) -> None:
+    """Refuse moves on another lattice than the reference's."""
+    if reference is not None and reference.returns.step != counts.step:
+        msg = (
+            f"the reference's moves have step {reference.returns.step}, these have {counts.step}; "
+            "both need one tick size."
+        )
+        raise ValueError(msg)
 
 
 def tail_of(returns: Counts | ArrayLike, tail_fraction: float, tail: Tail, reference: Reference | None) -> TailPart:
     """Return the tail beyond the threshold that the reference sets, or else the sample itself."""
     if not 0 < tail_fraction <= 0.5:
         msg = f"`tail_fraction` must be in (0, 0.5], got {tail_fraction}."
-        raise ValueError(msg)
-    if tail not in ("both", "upper", "lower"):
-        msg = f"`tail` must be 'both', 'upper' or 'lower', got {tail!r}."
         raise ValueError(msg)
     sizes = sizes_of(Counts.of(returns), tail)
     threshold = _threshold(sizes, tail_fraction, tail, reference)
@@ -91,6 +118,9 @@ def tail_of(returns: Counts | ArrayLike, tail_fraction: float, tail: Tail, refer
 
 def sizes_of(counts: Counts, tail: Tail) -> Counts:
     """Return the sizes of the moves of one side or both, moves of the other side counted as zero."""
+    if tail not in ("both", "upper", "lower"):
+        msg = f"`tail` must be 'both', 'upper' or 'lower', got {tail!r}."
+        raise ValueError(msg)
     if tail == "both":
         return counts.magnitudes()
     sign = 1 if tail == "upper" else -1
@@ -101,12 +131,10 @@ def sizes_of(counts: Counts, tail: Tail) -> Counts:
 
 def _threshold(counts: Counts, tail_fraction: float, tail: Tail, reference: Reference | None) -> float:
     """Return the (k + 1)-th largest size, with k the tail's share of all moves."""
+    require_one_step(counts, reference)
     if reference is not None:
-        own, counts = counts, sizes_of(reference.returns, tail)
-        if own.step != counts.step:
-            msg = f"the reference's moves have step {counts.step}, these have {own.step}; both need one tick size."
-            raise ValueError(msg)
-    k = int(tail_fraction * counts.n)
+        counts = sizes_of(reference.returns, tail)
+    k = math.floor(tail_fraction * counts.n * _ROUNDING)
     if k < 1:
         msg = f"{counts.n:,} moves are too few for a tail of {100 * tail_fraction:g} %."
         raise InsufficientDataError(msg)
@@ -114,12 +142,17 @@ def _threshold(counts: Counts, tail_fraction: float, tail: Tail, reference: Refe
     return float(counts.values[int(np.argmax(larger <= k))])
 
 
+def log_excesses(part: TailPart) -> NDArray[np.float64]:
+    """Return ln(X / u) of each distinct size X beyond the threshold u, shape (k,)."""
+    if part.threshold <= 0:
+        msg = "the tail's threshold is zero; logarithms of sizes need a positive one."
+        raise InsufficientDataError(msg)
+    return np.asarray(np.log(part.values / part.threshold), dtype=np.float64)
+
+
 def hill_of(part: TailPart) -> float:
     """Return Hill's index of a tail; Hill (1975), eq. 2.3, written over distinct values."""
-    if part.threshold <= 0:
-        msg = "the tail's threshold is zero; Hill's estimator needs a positive one."
-        raise InsufficientDataError(msg)
-    return float(part.n / (part.counts @ np.log(part.values / part.threshold)))
+    return float(part.n / (part.counts @ log_excesses(part)))
 
 
 def over_fractions(
@@ -146,4 +179,5 @@ def over_fractions(
         x_unit="tail fraction",
         params={"tail": tail},
         scale="log",
+        basis=TAIL_MOVES,
     )
