@@ -301,6 +301,8 @@ class Row:
     gap_pairs: list = field(default_factory=list)
     windows: dict = field(default_factory=dict)
     """Length -> counts of the whole windows that end in the row."""
+    rate_lagged: dict = field(default_factory=dict)
+    """Lag -> pairs (earlier, later) of the counts of whole seconds, the later of which ends in the row."""
     from_open: list = field(default_factory=list)
     by_horizon: dict = field(default_factory=dict)
     weighted_moves: list = field(default_factory=list)
@@ -350,6 +352,11 @@ def naive_rows(session, row_ns=None):
     for window, counts in naive_windows(session).items():
         for end, count in counts:
             row(end - 1).windows.setdefault(window, []).append(count)
+    for run in naive_rates(session):
+        for i, (end, count) in enumerate(run):
+            for lag in LAGS:
+                if lag <= i:
+                    row(end - 1).rate_lagged.setdefault(lag, []).append((run[i - lag][1], count))
     for time, level in naive_from_open(session):
         row(time).from_open.append(level)
     for horizon in HORIZONS:
@@ -378,6 +385,15 @@ def naive_windows(session, windows=WINDOWS):
                 found[window].append(((number + 1) * window, inside[number]))
                 number += 1
     return found
+
+
+def naive_rates(session):
+    """Return (end, count) of the whole seconds in runs without a break."""
+    runs = []
+    for _, group in groupby(session.points, key=lambda p: p.segment):
+        run = Session(0, 0, list(group))
+        runs.append(naive_windows(run, [SECOND])[SECOND])
+    return runs
 
 
 @cache
@@ -557,8 +573,11 @@ def naive_dependence(rho, units):
     return min(0.8, max(0.0, rho + (1 + 3 * max(rho, 0.0)) / units))
 
 
-def naive_jackknife(whole, left_out, *, blocks, level=0.95):
-    """Return (standard error, low, high, pseudo-values) of an estimate on its scale and those without each unit."""
+def naive_jackknife(whole, left_out, *, blocks, told=None, level=0.95):
+    """Return (standard error, low, high, pseudo-values) of an estimate on its scale and those without each unit.
+
+    ``told`` says how many units say anything of it, all by default.
+    """
     m = len(left_out)
     pseudo = [m * whole - (m - 1) * other for other in left_out]
     error = statistics.stdev(pseudo) / math.sqrt(m)
@@ -568,8 +587,11 @@ def naive_jackknife(whole, left_out, *, blocks, level=0.95):
         rho = sum((a - mean) * (b - mean) for a, b in pairwise(pseudo)) / squares if squares else 0.0
         r = naive_dependence(rho, m)
         error *= math.sqrt((1 + r) / (1 - r))
-    reach = stats.t.ppf((1 + level) / 2, m - 1) * error
-    return error, whole - reach, whole + reach, pseudo
+    t = stats.t.ppf((1 + level) / 2, (m if told is None else told) - 1)
+    skewness = stats.skew(pseudo) if statistics.pvariance(pseudo) > 0 else 0.0
+    shift = skewness * (1 + 2 * t * t) / 6 / math.sqrt(m)
+    low, high = whole - t * error, whole + t * error
+    return error, min(low, low + shift * error), max(high, high + shift * error), pseudo
 
 
 # --- units and floors -------------------------------------------------------------------------------------------
@@ -676,19 +698,20 @@ def naive_nature(sessions):
 def naive_compare_facts(real, generated, *, q, nature, level=0.95):
     """Return (difference, floor, ratio, verdict, variation) at the worst point.
 
-    ``real`` and ``generated`` map each point to (value on the scale, standard error or None, pseudo-values).
+    ``real`` and ``generated`` map each point to (value on the scale, standard error or None, pseudo-values, how many
+    units say anything of it).
     """
     shared = sorted(set(real) & set(generated))
     level = 1 - (1 - level) / len(shared)
     judged = []
     for point in shared:
-        value, error, pseudo = real[point]
-        other, own_error, _ = generated[point]
+        value, error, pseudo, told = real[point]
+        other, own_error, _, _ = generated[point]
         lent = error * math.sqrt(len(pseudo) / q)
         if own_error is None:
-            freedom, own_error = len(pseudo) - 1, lent
+            freedom, own_error = told - 1, lent
         else:
-            freedom, own_error = max(1, min(len(pseudo), q) - 1), min(own_error, 1.5 * lent)
+            freedom, own_error = max(1, min(told, q) - 1), min(own_error, 1.5 * lent)
         floor = stats.t.ppf((1 + level) / 2, freedom) * math.sqrt(error**2 + own_error**2)
         difference = abs(value - other)
         ratio = difference / floor if floor else (math.inf if difference else 0.0)

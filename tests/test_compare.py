@@ -520,13 +520,16 @@ def fact(values, errors, m, seed, *, x=None, scale="linear"):
         shown = Estimate(float(values[0]), 10, "", scale=scale)
     else:
         shown = Curve(points, np.array(values, dtype=float), np.full(len(points), 10), "", "s", scale=scale)
-    return Jackknife(shown, points, np.array(values, dtype=float), errors and np.array(errors, dtype=float), pseudo)
+    told = np.full(len(points), m)
+    return Jackknife(
+        shown, points, np.array(values, dtype=float), errors and np.array(errors, dtype=float), pseudo, told
+    )
 
 
 def by_point(found):
     errors = found.error if found.error is not None else [None] * len(found.x)
     return {
-        x: (value, error, found.pseudo_values[:, i].tolist())
+        x: (value, error, found.pseudo_values[:, i].tolist(), int(found.telling[i]))
         for i, (x, value, error) in enumerate(zip(found.x.tolist(), found.value.tolist(), errors, strict=True))
     }
 
@@ -534,8 +537,9 @@ def by_point(found):
 @pytest.mark.parametrize("q", [1, 4, 8, 20])
 @pytest.mark.parametrize("own_error", [None, 0.05, 5.0])
 @pytest.mark.parametrize("difference", [0.0, 0.4, 3.0])
-def test_facts_equal_their_twin(q, own_error, difference):
-    real = fact([1.0], [0.1], 8, 1)
+@pytest.mark.parametrize("told", [5, 8])
+def test_facts_equal_their_twin(q, own_error, difference, told):
+    real = replace(fact([1.0], [0.1], 8, 1), telling=np.array([told]))
     generated = fact([1.0 + difference], own_error and [own_error], 6, 2)
     sessions = np.repeat(np.arange(4), 2)
     found = compare_facts(real, generated, generated_units=q, nature=sides_of_nature(sessions), level=0.95)

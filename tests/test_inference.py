@@ -57,7 +57,8 @@ def interval(values, *, unit_kind="session", level=0.95, fact=mean):
 
 
 @given(st.lists(st.floats(-100, 100), min_size=5, max_size=30), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
-def test_the_interval_of_a_mean_of_sessions_is_the_textbooks(values, level):
+def test_the_interval_of_a_mean_of_sessions_is_the_textbooks_where_they_are_not_skewed(values, level):
+    values = [*values, *(-value for value in values)]
     found = interval(values, level=level)
     error = np.std(values, ddof=1) / math.sqrt(len(values))
     reach = stats.t.ppf((1 + level) / 2, len(values) - 1) * error
@@ -67,6 +68,21 @@ def test_the_interval_of_a_mean_of_sessions_is_the_textbooks(values, level):
     assert found.fact.ci.high == pytest.approx(np.mean(values) + reach, abs=1e-8)
     assert found.fact.ci.level == level
     assert found.pseudo_values[:, 0] == pytest.approx(values, abs=1e-8)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=5, max_size=30))
+def test_the_interval_of_a_mean_reaches_farther_to_the_side_to_which_values_are_skewed(values):
+    found = interval(values)
+    error = np.std(values, ddof=1) / math.sqrt(len(values))
+    t = stats.t.ppf(0.975, len(values) - 1)
+    down, up = found.fact.value - found.fact.ci.low, found.fact.ci.high - found.fact.value
+    assert min(down, up) == pytest.approx(t * error, abs=1e-8)
+    if np.ptp(values) > 1e-3:
+        # Johnson (1978): (mean - mu + m3 / (6 s^2 n) + m3 (mean - mu)^2 / (3 s^4)) / (s / sqrt(n)) is nearly Student's.
+        n, m3 = len(values), stats.moment(values, 3)
+        variance = np.var(values)
+        shift = m3 / (6 * variance * n) + m3 / (3 * variance**2) * (t * math.sqrt(variance / n)) ** 2
+        assert (up - down) * math.sqrt((n - 1) / n) == pytest.approx(shift, rel=1e-6, abs=1e-6)
 
 
 def test_a_ratio_of_sums_has_the_standard_error_of_the_delta_method():
@@ -252,12 +268,17 @@ def test_no_interval_leaves_the_values_range(scale):
     assert lowest <= far[0] <= far[1] <= highest
 
 
+def leave_out_logs(values):
+    return [math.log(np.mean(values[:i] + values[i + 1 :])) for i in range(len(values))]
+
+
 @pytest.mark.parametrize(("scale", "values"), [("log", [1, 2, 9, 4, 5]), ("arcsine", [0, 0, 0.5, 0, 0.1])])
-def test_an_interval_is_symmetric_on_the_scale_of_the_fact(scale, values):
+def test_an_interval_is_made_on_the_scale_of_the_fact(scale, values):
     found = interval(values, fact=partial(mean, scale=scale))
     ci = to_scale(np.array([found.fact.ci.low, found.fact.ci.high]), scale)
     if scale == "log":
-        assert ci.mean() == pytest.approx(found.value[0])
+        _, low, high, _ = naive_jackknife(found.value[0], leave_out_logs(values), blocks=False)
+        assert ci == pytest.approx([low, high])
     assert 0 <= found.fact.ci.low < found.fact.value < found.fact.ci.high
 
 
@@ -273,6 +294,52 @@ def test_fewer_than_five_units_give_an_estimate_without_an_interval(m, unit_kind
     assert found.fact.ci == Missing(f"{counted}; an interval needs 5 at least")
     assert (found.error, found.pseudo_values) == (None, None)
     assert found.value.tolist() == [found.fact.value]
+
+
+NOTHING = Unit(0.0, 0)
+
+
+@pytest.mark.parametrize("unit_kind", KINDS)
+def test_units_that_say_nothing_of_a_fact_lend_it_no_degree_of_freedom(unit_kind):
+    values = [3.0, 1.0, 4.0, 1.5, 9.0, 2.6]
+    units = [unit for value in values for unit in (Unit(value), *[NOTHING] * 9)]
+    found = jackknife(mean, units, unit_kind=unit_kind, level=0.95)
+    without = [np.mean([other for j, other in enumerate(values) if j != i]) for i in range(6)]
+    left_out = [estimate for mean_of_others in without for estimate in (mean_of_others, *[np.mean(values)] * 9)]
+    _, low, high, _ = naive_jackknife(np.mean(values), left_out, blocks=unit_kind == "block", told=6)
+    assert found.telling.tolist() == [6]
+    assert (found.fact.ci.low, found.fact.ci.high) == pytest.approx((low, high))
+    # The error is that of the six, up to the factor 6 / 5 in the variance that a jackknife of so many units brings.
+    if unit_kind == "session":
+        assert found.error[0] == pytest.approx(np.std(values, ddof=1) / math.sqrt(5), rel=0.02)
+
+
+def test_a_fact_of_which_fewer_than_five_units_say_anything_has_no_interval():
+    units = [unit for value in (3.0, 1.0, 4.0, 2.0) for unit in (Unit(value), *[NOTHING] * 9)]
+    for unit_kind in KINDS:
+        found = jackknife(mean, units, unit_kind=unit_kind, level=0.95)
+        assert found.fact.value == 2.5
+        assert found.fact.ci == Missing(f"4 of 40 {unit_kind}s say anything of it; an interval needs 5 at least")
+        assert (found.error, found.pseudo_values, found.telling) == (None, None, None)
+
+
+def test_a_unit_that_happens_to_equal_the_estimate_says_something():
+    assert interval([1, 2, 3, 4, 5]).telling.tolist() == [5]
+    assert interval([7, 7, 7, 7, 7]).telling.tolist() == [5]
+
+
+def test_a_curves_points_of_which_fewer_than_five_units_say_anything_are_left_out():
+    def both(unit):
+        # Two units alone hold hundreds; the other point counts what every unit holds.
+        hundreds = unit.total // 100
+        return Curve(
+            np.array([1.0, 2.0]), np.array([unit.total % 100, hundreds]), np.array([unit.n, hundreds]), "", "s"
+        )
+
+    found = interval([1, 202, 3, 304, 5, 6], fact=both)
+    assert found.x.tolist() == found.fact.x.tolist() == [1.0]
+    assert found.telling.tolist() == [6]
+    assert found.pseudo_values.shape == (6, 1)
 
 
 def needs(total, unit):

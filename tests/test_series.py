@@ -323,6 +323,7 @@ def assert_rows_equal(series, session, row_ns):
         assert_lagged(summary.abs_returns, row, abs, abs)
         assert_lagged(summary.squared_returns, row, square, square)
         assert_lagged(summary.leverage, row, int, square)
+        assert_rates(summary.rate_lags, row)
         for column, size in enumerate((1, 2, 3, 4)):
             times, sums = row.times_between.get(size, []), summary.exceedance_times
             assert (sums.moves, sums.thresholds[column]) == (len(row.returns), size)
@@ -343,6 +344,15 @@ def assert_lagged(sums, row, earlier, later):
     for column, lag in enumerate(LAGS):
         pairs = [(earlier(a), later(b)) for a, b in row.lagged.get(lag, [])]
         found = [getattr(sums, name)[column] for name in ("pairs", "products", "earlier", "later")]
+        assert found == [len(pairs), sum(a * b for a, b in pairs), sum(a for a, _ in pairs), sum(b for _, b in pairs)]
+
+
+def assert_rates(rates, row):
+    counts = row.windows.get(SECOND, [])
+    assert (rates.n, rates.total, rates.squares) == (len(counts), sum(counts), sum(map(square, counts)))
+    for column, lag in enumerate(LAGS):
+        pairs = row.rate_lagged.get(lag, [])
+        found = [getattr(rates, name)[column] for name in ("pairs", "products", "earlier", "later")]
         assert found == [len(pairs), sum(a * b for a, b in pairs), sum(a for a, _ in pairs), sum(b for _, b in pairs)]
 
 
@@ -414,7 +424,7 @@ def assert_summaries_equal(one, other):
     for name in ("fitted", "skipped", "failed", "excited"):
         assert getattr(one.hawkes, name) == getattr(other.hawkes, name)
     assert (one.hawkes.ratio, one.hawkes.log_decay) == pytest.approx((other.hawkes.ratio, other.hawkes.log_decay))
-    for name in ("returns_lags", "abs_returns", "squared_returns", "leverage", "volume_volatility"):
+    for name in ("returns_lags", "abs_returns", "squared_returns", "leverage", "rate_lags", "volume_volatility"):
         assert_sums_equal(getattr(one, name), getattr(other, name))
     assert_sums_equal(one.coarse_fine.coarse_first, other.coarse_fine.coarse_first)
     assert_sums_equal(one.coarse_fine.fine_first, other.coarse_fine.fine_first)

@@ -15,11 +15,12 @@ from lobstats.compare.distances import DISTANCES, SERIES, SeriesInfo, count_rows
 from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict, compare_series, sides_of_nature
 from lobstats.compare.hours import Hours, shared_hours, within_hours
+from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.compare.units import BASE_NS, LEAST_SESSIONS, UnitPlan, group, inflation, plan_blocks, plan_sessions
 from lobstats.engine import Observations, Sample, Source, choose_grid, observe, open_source, source_of_events, summarise
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
-from lobstats.inference import LEAST_UNITS, Jackknife, jackknife
+from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, jackknife
 from lobstats.metrics import SHOWN, collect
 from lobstats.pattern import IntradayPattern
 from lobstats.result import Curve, Estimate, Missing
@@ -57,12 +58,18 @@ class Described:
         How many units it has.
     facts : mapping of str to Estimate, Curve or Missing
         By full metric name.
+    memory_seconds : mapping of str to float
+        How long what each family rests on remembers.
+    flags : mapping of str to str
+        By family, where units are too short for that memory: what is not promised of its intervals and verdicts.
     """
 
     observations: Observations
     total: Summary | None
     units: int
     facts: Mapping[str, Estimate | Curve | Missing]
+    memory_seconds: Mapping[str, float] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         missing = sum(isinstance(fact, Missing) for fact in self.facts.values())
@@ -253,6 +260,7 @@ def _compare_samples(
     real, *others = samples
     clock_ns = real.observations.grid.clock_ns
     units, sessions = group(real, plan)
+    described = _described(real, len(units), plan)
     reference = None
     if real.rows:
         total = real.total
@@ -273,12 +281,15 @@ def _compare_samples(
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan)
         step(f"comparing {name}")
+        own = _described(sample, len(own_units), plan)
         results.append(
             Generated(
-                sample.observations,
-                sample.total if sample.rows else None,
-                len(own_units),
+                own.observations,
+                own.total,
+                own.units,
                 _shown(facts),
+                own.memory_seconds,
+                own.flags,
                 worth,
                 _distances(
                     units,
@@ -294,33 +305,53 @@ def _compare_samples(
                 {
                     fact: Missing(SHOWN[fact])
                     if fact in SHOWN
-                    else _comparison(real_facts[fact], facts[fact], worth, nature, reason, level)
+                    else _comparison(
+                        real_facts[fact],
+                        facts[fact],
+                        worth,
+                        nature,
+                        reason,
+                        described.flags.get(fact.split(".")[0]),
+                        level,
+                    )
                     for fact in real_facts
                 },
             )
         )
-    described = Described(real.observations, real.total if real.rows else None, len(units), _shown(real_facts))
-    return Comparison(described, tuple(results), plan, level, pattern)
+    return Comparison(replace(described, facts=_shown(real_facts)), tuple(results), plan, level, pattern)
+
+
+def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
+    """Describe a side whose facts are still to come."""
+    if not sample.rows:
+        return Described(sample.observations, None, units, {})
+    total = sample.total
+    memory = memory_seconds(total, unmeasured(sample.observations.series))
+    return Described(sample.observations, total, units, {}, memory, memory_flags(memory, plan.length_ns))
 
 
 def _facts(
     side: Observations, units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
 ) -> dict[str, Jackknife | Missing]:
-    blind = unmeasured(side.series)
+    if not units:
+        none = Missing("no continuous trading: it begins with a trade, and there is none")
+        return dict.fromkeys(collect(), none)
+    blind, metrics = unmeasured(side.series), collect()
     found: dict[str, Jackknife | Missing] = {}
-    for name, metric in collect().items():
-        try:
-            if not units:
-                found[name] = Missing("no continuous trading: it begins with a trade, and there is none")
+    # Facts of one field share its sums, which go before the next field's are made.
+    for own in dict.fromkeys(metric.field for metric in metrics.values()):
+        sums = LeaveOneOut([getattr(unit, own) for unit in units])
+        for name, metric in metrics.items():
+            if metric.field != own:
                 continue
-            if metric.field in blind:
-                found[name] = Missing(blind[metric.field])
+            if own in blind:
+                found[name] = Missing(blind[own])
                 continue
-            fields = [getattr(unit, metric.field) for unit in units]
-            found[name] = jackknife(partial(metric, reference=reference), fields, unit_kind=plan.kind, level=level)
-        except InsufficientDataError as error:
-            found[name] = Missing(str(error).rstrip("."))
-    return found
+            try:
+                found[name] = jackknife(partial(metric, reference=reference), sums, unit_kind=plan.kind, level=level)
+            except InsufficientDataError as error:
+                found[name] = Missing(str(error).rstrip("."))
+    return {name: found[name] for name in metrics}
 
 
 def _shown(facts: Mapping[str, Jackknife | Missing]) -> dict[str, Estimate | Curve | Missing]:
@@ -407,6 +438,7 @@ def _comparison(
     worth: int,
     nature: list[tuple[np.ndarray, np.ndarray]],
     reason: str | None,
+    flag: str | None,
     level: float,
 ) -> FactComparison | Missing:
     if isinstance(real, Missing):
@@ -416,9 +448,10 @@ def _comparison(
     if reason is not None:
         return Missing(reason)
     try:
-        return compare_facts(real, generated, generated_units=worth, nature=nature, level=level)
+        found = compare_facts(real, generated, generated_units=worth, nature=nature, level=level)
     except InsufficientDataError as error:
         return Missing(str(error).rstrip("."))
+    return replace(found, flag=flag)
 
 
 class _Callable(ModuleType):

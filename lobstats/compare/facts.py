@@ -39,6 +39,8 @@ class FactComparison:
         Where on a curve.
     at_label : str
         The same as text.
+    flag : str or None
+        Why the floor may be too low, None where nothing is known against it.
     """
 
     difference: float
@@ -49,6 +51,7 @@ class FactComparison:
     scale: str
     at: float | None
     at_label: str = ""
+    flag: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain numbers, ready for JSON."""
@@ -62,6 +65,7 @@ class FactComparison:
             "scale": self.scale,
             "at": self.at,
             **({"at_label": self.at_label} if self.at_label else {}),
+            "flag": self.flag,
         }
 
 
@@ -75,7 +79,8 @@ def compare_facts(
 ) -> FactComparison:
     """Hold the difference of a fact against its noise.
 
-    F = t sqrt(se_R^2 + se_G^2) with se_G at most 1.5 se_R sqrt(m / q); a curve is judged at its worst point, with the
+    F = t sqrt(se_R^2 + se_G^2) with se_G at most 1.5 se_R sqrt(m / q), and one degree of freedom less than real units
+    that say anything of the fact, or than q if that is less; a curve is judged at its worst point, with the
     level shared among its points (Bonferroni). A generated sample of fewer than five units lends the real one's error.
 
     Parameters
@@ -95,7 +100,7 @@ def compare_facts(
     """
     from scipy.special import stdtrit
 
-    if real.error is None or real.pseudo_values is None:
+    if real.error is None or real.pseudo_values is None or real.telling is None:
         reason = "the real sample gives no interval"
         ci = real.fact.ci.to_dict() if real.fact.ci is not None else {}
         raise InsufficientDataError(f"{reason}: {ci['missing']}" if "missing" in ci else reason)
@@ -106,13 +111,14 @@ def compare_facts(
     m, q = len(real.pseudo_values), generated_units
     error_real = real.error[at_real]
     lent = error_real * math.sqrt(m / q)
+    freedom = real.telling[at_real] - 1
     if generated.error is None:
-        error_generated, freedom = lent, m - 1
+        error_generated = lent
     else:
         error_generated = np.minimum(generated.error[at_generated], _WIDEST * lent)
-        freedom = max(1, min(m, q) - 1)
+        freedom = np.maximum(1, np.minimum(freedom, q - 1))
     shared = 1 - (1 - level) / len(x)
-    floor = float(stdtrit(freedom, (1 + shared) / 2)) * np.sqrt(error_real**2 + error_generated**2)
+    floor = stdtrit(freedom, (1 + shared) / 2) * np.sqrt(error_real**2 + error_generated**2)
     difference = np.abs(real.value[at_real] - generated.value[at_generated])
     ratio = np.divide(difference, floor, out=np.where(difference > 0, np.inf, 0.0), where=floor > 0)
     pseudo = real.pseudo_values[:, at_real]

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -61,13 +62,12 @@ class Metric:
 
     def __call__(self, data: Any, reference: Reference | None = None) -> Estimate | Curve:
         """Evaluate on the field of a summary, with the reference where the function takes one."""
-        takes = "reference" in inspect.signature(self.function).parameters
-        options = {"reference": reference} if takes else {}
+        parameters = _parameters(self.function)
+        options = {"reference": reference} if "reference" in parameters else {}
         if self.over == "side":
             return _labelled(_SIDES, lambda tail: self.function(data, tail=tail, **options))
         if self.over == "kind":
-            own = next(iter(inspect.signature(self.function).parameters))
-            return _labelled(list(KINDS), lambda kind: self.function(getattr(data[kind], own), **options))
+            return _labelled(list(KINDS), lambda kind: self.function(getattr(data[kind], parameters[0]), **options))
         return self.function(data, **options)
 
 
@@ -106,6 +106,12 @@ def _found() -> Iterator[tuple[str, Metric]]:
 def evaluate(metric: Metric, summary: Summary, reference: Reference | None = None) -> Estimate | Curve:
     """Apply a metric to its field of a summary, with the reference where it takes one."""
     return metric(getattr(summary, metric.field), reference)
+
+
+@cache
+def _parameters(function: Function) -> tuple[str, ...]:
+    """Return the names of a function's parameters, which a jackknife asks for once a unit."""
+    return tuple(inspect.signature(function).parameters)
 
 
 def _labelled(labels: list[str], estimate: Callable[[str], Estimate | Curve]) -> Curve:

@@ -16,6 +16,7 @@ from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
 from lobstats.report.figures import figures, side_labels, side_styles
 from lobstats.report.render import describe_pattern, iso_time
+from lobstats.report.terminal import flagged_families
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
 
 __all__ = ["to_html"]
@@ -172,6 +173,8 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
         which = ", ".join(title for title, own in flags.items() if own == flag)
         why = "the real sample is too short for its own memory, so more false alarms than the level says may occur"
         out.append((f"* {flag.capitalize()}", f"{which}: {why}"))
+    for label, side in zip(labels, [real, *comparison.generated], strict=True):
+        out += [("~ Long memory", f"{label}, {which}: {flag}") for flag, which in flagged_families(side).items()]
     return out
 
 
@@ -194,14 +197,18 @@ def _fact_row(name: str, metric: Metric, real: Described, sample: Generated | No
     shown = next((fact for fact in sides if not isinstance(fact, Missing)), None)
     params, basis = ({}, None) if shown is None else (shown.params, shown.basis)
     title = (inspect.getdoc(metric.function) or name).splitlines()[0].rstrip(".") + _OVER[metric.over]
+    family = name.split(".")[0]
     row: dict[str, Any] = {
         "name": name,
-        "family": name.split(".")[0],
+        "family": family,
         "title": re.split(r"`+", title),  # every second part is code
         "params": [] if basis is None else [f"{basis.clock}, {basis.horizon}"],
         "cells": [_cell(fact, found.at if isinstance(found, FactComparison) else None) for fact in sides],
         "verdict": None,
-        "flag": None,
+        "mark": "~",
+        "flag": next(
+            (side.flags[family] for side in (real, sample) if side is not None and family in side.flags), None
+        ),
         "reason": found.reason if isinstance(found, Missing) else "",
         "told": any(isinstance(fact, Missing) for fact in sides),  # the reason stands in a side's own cell
     }
@@ -239,7 +246,7 @@ def _cell(fact: Estimate | Curve | Missing, at: float | None) -> dict[str, Any]:
 def _series_row(name: str, found: SeriesComparison | Missing) -> dict[str, Any]:
     info = SERIES[name]
     row: dict[str, Any] = {"name": name, "family": info.family, "title": [info.title[:1].upper() + info.title[1:]]}
-    row |= {"params": [f"in {info.unit}"], "verdict": None, "flag": None, "cells": [], "told": False}
+    row |= {"params": [f"in {info.unit}"], "verdict": None, "mark": "*", "flag": None, "cells": [], "told": False}
     if isinstance(found, Missing):
         return row | {"reason": found.reason}
     for distance in DISTANCES:

@@ -71,6 +71,8 @@ def _side(side: Described) -> dict[str, Any]:
     return {
         **describe_observations(side.observations),
         "units": side.units,
+        "memory_seconds": dict(side.memory_seconds),
+        "flags": dict(side.flags),
         "facts": {name: fact.to_dict() for name, fact in side.facts.items()},
     }
 

@@ -14,7 +14,7 @@ from lobstats.metrics import FAMILIES
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
-__all__ = ["headline", "to_text", "verdicts"]
+__all__ = ["flagged_families", "headline", "to_text", "verdicts"]
 
 Colour = Literal["ansi", "none"]
 
@@ -131,7 +131,8 @@ def _facts(comparison: Comparison, sample: Generated | None, footnotes: dict[str
         if own != family:
             family = own
             table.add_row(family, style="bold")
-        table.add_row(f" {metric}", *_fact_cells(name, real, sample, footnotes))
+        mark = "~" if any(own in side.flags for side in (real, sample) if side is not None) else " "
+        table.add_row(f"{mark}{metric}", *_fact_cells(name, real, sample, footnotes))
     return table
 
 
@@ -193,6 +194,9 @@ def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str
     if sample is not None and any(isinstance(d, SeriesComparison) and d.flag for d in sample.distances.values()):
         notes.append("* dependence longer than the sample: false alarms may exceed the level")
     for side in [comparison.real] if sample is None else [comparison.real, sample]:
+        notes += [
+            f"~ {side.observations.name}, {families}: {flag}" for flag, families in flagged_families(side).items()
+        ]
         seen = side.observations
         faults = {**seen.validity, **{fault: seen.replay[fault] for fault in _FAULTS}}
         notes += seen.notes
@@ -200,6 +204,14 @@ def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str
         if counted:
             notes.append(f"{seen.name}: {counted}")
     return notes
+
+
+def flagged_families(side: Described) -> dict[str, str]:
+    """Return for each flag of a side's facts the families that carry it, as text."""
+    return {
+        flag: ", ".join(family for family, own in side.flags.items() if own == flag)
+        for flag in dict.fromkeys(side.flags.values())
+    }
 
 
 _FAULTS = (

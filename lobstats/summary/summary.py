@@ -25,6 +25,7 @@ from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.merging import merged
 from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
+from lobstats.summary.rates import rate_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
 from lobstats.summary.trains import TrainCounts, train_rows
 from lobstats.summary.windows import WindowCounts, window_rows
@@ -33,7 +34,7 @@ __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 
 Ints = NDArray[np.int64]
 
-_ARRIVALS = ("gaps", "arrivals", "trains", "hawkes", "day_rate", "kinds")
+_ARRIVALS = ("gaps", "arrivals", "rate_lags", "trains", "hawkes", "day_rate", "kinds")
 _NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", *_ARRIVALS)
 _DIVIDED = (
     "returns_lags",
@@ -102,6 +103,8 @@ class Summary:
         Nanoseconds between happenings.
     arrivals : WindowCounts
         Happenings in windows of the clock.
+    rate_lags : LagSums
+        Lagged sums of the number of happenings in each whole second.
     trains : TrainCounts
         Runs of happenings that follow each other within a fixed time.
     hawkes : HawkesFits
@@ -142,6 +145,7 @@ class Summary:
     happening_size: Counts
     gaps: GapCounts
     arrivals: WindowCounts
+    rate_lags: LagSums
     trains: TrainCounts
     hawkes: HawkesFits
     day_rate: DayCounts
@@ -260,6 +264,7 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "happening_size": lattice(arrived, arrived_records, 1.0, "records"),
         "gaps": _gap_rows(series, edges),
         "arrivals": window_rows(arrived, arrived_segment, edges),
+        "rate_lags": rate_rows(arrived, arrived_segment, edges),
         "trains": train_rows(arrived, arrived_segment, edges),
         "hawkes": hawkes_rows(arrived, arrived_segment, edges),
         "day_rate": day_rows(arrived, arrived_segment, edges, series.clock_offset_ns),
