@@ -109,10 +109,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Sample:
-    """A side as the ordered rows of its units' summaries; totals are sums of rows."""
+    """A side as the ordered rows of its units' summaries; totals are sums of rows.
+
+    ``row_ns`` is the length of a row, None where rows are whole sessions.
+    """
 
     observations: Observations
     rows: tuple[Row, ...] = field(repr=False)
+    row_ns: int | None = None
 
     @cached_property
     def total(self) -> Summary:
@@ -280,7 +284,7 @@ def summarise(
     for number, series in enumerate(observations.series):
         rows.extend(Row(number, block, summary) for block, summary in summarise_series(series, row_ns, pattern))
         progress()
-    return Sample(observations, tuple(rows))
+    return Sample(observations, tuple(rows), row_ns)
 
 
 def _decode(data: Buffer) -> Decoded:

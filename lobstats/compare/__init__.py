@@ -16,7 +16,15 @@ from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict, compare_series, sides_of_nature
 from lobstats.compare.hours import Hours, shared_hours, within_hours
 from lobstats.compare.memory import memory_flags, memory_seconds
-from lobstats.compare.units import BASE_NS, LEAST_SESSIONS, UnitPlan, group, inflation, plan_blocks, plan_sessions
+from lobstats.compare.units import (
+    LEAST_SESSIONS,
+    UnitPlan,
+    group,
+    inflation,
+    plan_blocks,
+    plan_sessions,
+    row_length,
+)
 from lobstats.engine import Observations, Sample, Source, choose_grid, observe, open_source, source_of_events, summarise
 from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
@@ -225,7 +233,7 @@ def compare(
     samples = []
     for side in observed:
         step(f"summarising {side.name}")
-        row_ns = BASE_NS if plan is None else None
+        row_ns = row_length(observed[0]) if plan is None else None
         samples.append(summarise(side, row_ns=row_ns, pattern=None if isinstance(pattern, Missing) else pattern))
     plan = plan or plan_blocks(samples[0])
     return replace(_compare_samples(samples, plan, pattern, level, rng, step), hours=hours)

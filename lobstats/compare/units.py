@@ -13,16 +13,13 @@ from lobstats.inference import UnitKind, dependence
 from lobstats.summary.merging import merged
 from lobstats.summary.summary import Summary
 
-__all__ = ["BASE_NS", "UnitPlan", "group", "inflation", "neighbour_correlation", "plan_blocks", "plan_sessions"]
+__all__ = ["UnitPlan", "group", "inflation", "neighbour_correlation", "plan_blocks", "plan_sessions", "row_length"]
 
 _SECOND = 1_000_000_000
-BASE_NS = 30 * _SECOND
-"""Blocks are multiples of this row length."""
-
 LEAST_SESSIONS = 5
 _LADDER = tuple(_SECOND * s for s in (30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400))
 _LEAST_BLOCKS = 12
-_MOST_BLOCKS = 400
+_MOST_BLOCKS = 120
 _SHORT_MEMORY = 0.25
 _MOST_INFLATION = 3.0
 
@@ -62,17 +59,26 @@ def plan_sessions(real: Observations, generated: Sequence[Observations]) -> Unit
     return UnitPlan("session", length, {})
 
 
+def row_length(real: Observations) -> int:
+    """Return the length of the rows of which every block that may be chosen is made, in nanoseconds."""
+    return int(np.gcd.reduce(_lengths(real)))
+
+
+def _lengths(real: Observations) -> list[int]:
+    duration = real.duration_ns
+    lengths = [length for length in _LADDER if round(duration / length) >= _LEAST_BLOCKS] or [_LADDER[0]]
+    return [length for length in lengths if duration <= _MOST_BLOCKS * length] or lengths[-1:]
+
+
 def plan_blocks(real: Sample) -> UnitPlan:
     """Choose the shortest block length at which neighbouring blocks of every series are nearly independent.
 
-    Lengths go up from 30 seconds while at least 12 blocks remain; at most some 400 are kept, since longer blocks are
-    only safer.
+    Lengths go up from 30 seconds while at least 12 blocks remain; at most some 120 are kept, since longer blocks are
+    only safer and more of them tell little more.
     """
-    duration = real.observations.duration_ns
+    lengths = _lengths(real.observations)
     if not real.rows:
-        return UnitPlan("block", BASE_NS, {})
-    lengths = [length for length in _LADDER if round(duration / length) >= _LEAST_BLOCKS] or [BASE_NS]
-    lengths = [length for length in lengths if duration <= _MOST_BLOCKS * length] or lengths[-1:]
+        return UnitPlan("block", lengths[0], {})
     # What reaches far on the clock is correlated by its construction, and gets no verdict in blocks that are too short.
     names = [name for name, series in SERIES.items() if series.judged and not series.horizon_ns]
     summaries = [row.summary for row in real.rows]
@@ -145,4 +151,4 @@ def neighbour_correlation(counts: NDArray[np.float64], sessions: Ints) -> float:
 def _key(sample: Sample, row: Row, length_ns: int) -> tuple[int, int]:
     series = sample.observations.series[row.session]
     blocks = max(1, round((series.end - series.start) / length_ns))
-    return row.session, min(row.block * BASE_NS // length_ns, blocks - 1)
+    return row.session, min(row.block * (sample.row_ns or 0) // length_ns, blocks - 1)
