@@ -55,12 +55,12 @@ THRESHOLD_OF_ANOTHER = ("tails.exceedance", "tails.gain_loss_asymmetry")
 """Beyond a sample's own threshold lies the share that was asked for; these are taken at that of another sample."""
 
 REASONS = {
-    "arrivals.fano_factor": "under a lognormal rate a few busy spells make most of the variance, so that with ten units or "
-    "fewer it is mostly too small, and its error with it",
+    "arrivals.fano_factor": "under a lognormal rate a few busy spells make most of the variance, so that "
+    "with ten units or fewer it is mostly too small, and its error with it",
     "arrivals.burst_trains_curve": "a distance is never below zero, so where trains are as independent gaps would have "
     "them it is as large as its own noise",
-    "volatility.squared_autocorrelation": "moves of four degrees of freedom have no fourth moment, so that the estimate has "
-    "no variance: read the autocorrelation of absolute moves",
+    "volatility.squared_autocorrelation": "moves of four degrees of freedom have no fourth moment, so that the "
+    "estimate has no variance: read the autocorrelation of absolute moves",
 }
 REASONS["arrivals.fano_curve"] = REASONS["arrivals.fano_factor"]
 REASONS["arrivals.allan_factor"] = REASONS["arrivals.fano_factor"]

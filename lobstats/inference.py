@@ -136,7 +136,8 @@ def jackknife(
     of one session are dependent, which multiplies it by sqrt((1 + r) / (1 - r)) with r from the correlation of
     neighbouring pseudo-values. The interval uses Student's t with one degree of freedom less than there are units that
     say anything of the fact: a fit once in ten minutes is told by every twentieth block of half a minute. It is longer
-    on the side to which pseudo-values are skewed, since an estimate that came out low then has an error that did too.
+    on the side to which pseudo-values are skewed, since an estimate that came out low then has an error that did too. A
+    share of exactly 0 or 1 in every unit gets the interval of as many independent observations.
 
     Parameters
     ----------
@@ -197,6 +198,8 @@ def jackknife(
     deviation = pseudo.std(axis=0, ddof=1) / math.sqrt(m) * _widening(pseudo, unit_kind)
     down, up = _reaches(pseudo, _quantile(level, telling - 1))
     low, high = (from_scale(end, whole.scale) for end in (scaled - down * deviation, scaled + up * deviation))
+    if whole.scale == "arcsine":
+        low, high = _widened_at_the_ends(low, high, n[common], level)
     if isinstance(whole, Curve):
         return Jackknife(whole.with_interval(Band(low, high, level)), x, scaled, deviation, pseudo, telling)
     interval = Interval(float(low[0]), float(high[0]), level)
@@ -239,6 +242,12 @@ def _reaches(pseudo: Floats, t: Floats) -> tuple[Floats, Floats]:
     skewness = (np.divide(centred, spread, out=np.zeros(pseudo.shape), where=spread > 0) ** 3).mean(axis=0)
     shift = skewness * (1 + 2 * t**2) / (6 * math.sqrt(len(pseudo)))
     return t + np.maximum(-shift, 0.0), t + np.maximum(shift, 0.0)
+
+
+def _widened_at_the_ends(low: Floats, high: Floats, n: NDArray[np.int64], level: float) -> tuple[Floats, Floats]:
+    """Give a share of nothing or all in every unit the interval of n independent observations (Clopper and Pearson)."""
+    most = 1 - ((1 - level) / 2) ** (1 / np.maximum(n, 1))
+    return np.where(low == 1, 1 - most, low), np.where(high == 0, most, high)
 
 
 def _quantile(level: float, freedom: NDArray[np.int64]) -> Floats:

@@ -41,17 +41,17 @@ def drawn(name, design, metrics):
 
 @pytest.fixture(scope="module")
 def arrivals_in_blocks():
-    return drawn("Cox", Design("block", 12, 60), ARRIVALS)
+    return drawn("Cox", Design("block", 10, 60), ARRIVALS)
 
 
 @pytest.fixture(scope="module")
 def moves_in_blocks():
-    return drawn("heavy tails", Design("block", 12, 60), MOVES)
+    return drawn("heavy tails", Design("block", 10, 60), MOVES)
 
 
 @pytest.fixture(scope="module")
 def arrivals_in_sessions():
-    return drawn("Hawkes", Design("session", 6, 60), ARRIVALS)
+    return drawn("Hawkes", Design("session", 5, 60), ARRIVALS)
 
 
 @pytest.mark.parametrize("samples", ["arrivals_in_blocks", "moves_in_blocks", "arrivals_in_sessions"])

@@ -282,6 +282,14 @@ def test_an_interval_is_made_on_the_scale_of_the_fact(scale, values):
     assert 0 <= found.fact.ci.low < found.fact.value < found.fact.ci.high
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_share_of_nothing_or_all_has_the_interval_of_independent_observations(share):
+    units = [Unit(100.0 * share, 100) for _ in range(6)]
+    ci = jackknife(partial(mean, scale="arcsine"), units, unit_kind="session", level=0.95).fact.ci
+    expected = stats.binomtest(round(600 * share), 600).proportion_ci(0.95, "exact")
+    assert (ci.low, ci.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
 # --- too little to say ------------------------------------------------------------------------------------------
 
 
