@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
-from lobstats.metrics import FAMILIES
+from lobstats.metrics import FAMILIES, SHOWN
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
@@ -146,7 +146,8 @@ def _fact_cells(name: str, real: Described, sample: Generated | None, footnotes:
         return [*cells, _ratio(found.ratio), _verdict(found.verdict)]
     # A fact that either side lacks has its reason in that side's cell already.
     both = isinstance(real.facts[name], Missing) or isinstance(sample.facts[name], Missing)
-    return [*cells, _DASH, "missing" if both else _missing(found, footnotes)]
+    what = "shown" if name in SHOWN else "missing"
+    return [*cells, _DASH, what if both else _missing(found, footnotes, what)]
 
 
 def _value(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[str, int]) -> str:
