@@ -195,7 +195,7 @@ def _fact_row(name: str, metric: Metric, real: Described, sample: Generated | No
     sides = [side.facts[name] for side in (real, sample) if side is not None]
     found = None if sample is None else sample.comparisons[name]
     shown = next((fact for fact in sides if not isinstance(fact, Missing)), None)
-    params, basis = ({}, None) if shown is None else (shown.params, shown.basis)
+    basis = None if shown is None else shown.basis
     title = (inspect.getdoc(metric.function) or name).splitlines()[0].rstrip(".") + _OVER[metric.over]
     family = name.split(".")[0]
     row: dict[str, Any] = {
@@ -212,11 +212,17 @@ def _fact_row(name: str, metric: Metric, real: Described, sample: Generated | No
         "reason": found.reason if isinstance(found, Missing) else "",
         "told": any(isinstance(fact, Missing) for fact in sides),  # the reason stands in a side's own cell
     }
-    row["params"] += [f"{key.replace('_', ' ')} {_param(value)}" for key, value in params.items()]
+    row["params"] += [f"{key.replace('_', ' ')} {_param(value)}" for key, value in _settings(sides).items()]
     if isinstance(found, FactComparison):
         detail = f"{_number(found.difference, 2)} / {_number(found.floor, 2)}{_SCALES[found.scale]}"
         row |= {"verdict": found.verdict, "detail": detail, **_ratio(found.ratio)}
     return row
+
+
+def _settings(sides: list[Estimate | Curve | Missing]) -> dict[str, object]:
+    """Return the parameters that all sides have alike; those that differ are results of a fit."""
+    params = [fact.params for fact in sides if not isinstance(fact, Missing)]
+    return {key: value for key, value in (params[0] if params else {}).items() if all(p[key] == value for p in params)}
 
 
 def _cell(fact: Estimate | Curve | Missing, at: float | None) -> dict[str, Any]:
