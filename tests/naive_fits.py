@@ -31,17 +31,21 @@ def naive_row(window, time, edges):
 # --- GARCH ------------------------------------------------------------------------------------------------------
 
 
-def garch_likelihood(x, omega, alpha, beta, begin=None):
-    """Return the Gaussian log-likelihood of GARCH(1,1), its variance begun from x or ``begin``."""
-    weights = [0.94**i for i in range(min(75, len(x)))]
-    first = x if begin is None else begin
-    before = sum(w * value**2 for w, value in zip(weights, first, strict=False)) / sum(weights)
+def garch_likelihood(x, omega, alpha, beta, before=None):
+    """Return the Gaussian log-likelihood of GARCH(1,1), its variance begun from the mean square or ``before``."""
+    before = sum(value**2 for value in x) / len(x) if before is None else before
     total, square, variance = 0.0, before, before
     for value in x:
         variance = omega + alpha * square + beta * variance
         square = value * value
         total -= 0.5 * (math.log(2 * math.pi) + math.log(variance) + square / variance)
     return total
+
+
+def faded_square(x):
+    """Return the mean of the first 75 squares with weights that fall by 0.94, from which `arch` begins by itself."""
+    weights = [0.94**i for i in range(min(75, len(x)))]
+    return sum(w * value**2 for w, value in zip(weights, x, strict=False)) / sum(weights)
 
 
 def simulated_garch(n, omega, alpha, beta, seed):

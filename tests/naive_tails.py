@@ -141,7 +141,7 @@ def naive_theta(times):
     left = [time - shift for time in times]
     right = [time - 2 * shift for time in times]
     moment = Fraction(sum(left), len(times)) ** 2 / Fraction(sum(x * y for x, y in zip(left, right, strict=True)))
-    return float(min(1, 2 * len(times) * moment))
+    return float(2 * len(times) * moment)
 
 
 def naive_kurtosis(values):

@@ -257,9 +257,14 @@ def test_each_says_what_it_rests_on(metric):
 
 
 def test_curves_go_up_to_the_horizon():
-    for curve in (autocorrelation_curve, squared_autocorrelation_curve, leverage_curve):
-        assert curve(moves()).x.tolist() == list(range(1, 31))
-        assert curve(moves(), reference=Reference(Counts.of([0]), 12 * 10**9)).x.tolist() == list(range(1, 13))
+    squares = moves() ** 2
+    for curve, data in (
+        (autocorrelation_curve, moves()),
+        (squared_autocorrelation_curve, squares),
+        (leverage_curve, moves()),
+    ):
+        assert curve(data).x.tolist() == list(range(1, 31))
+        assert curve(data, reference=Reference(Counts.of([0]), 12 * 10**9)).x.tolist() == list(range(1, 13))
 
 
 @pytest.mark.parametrize("lags", [0, 31, 1.5])

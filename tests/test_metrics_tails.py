@@ -1,6 +1,8 @@
 """Tails: Hill's estimator, its repair on a lattice, and the share beyond a threshold."""
 
 import math
+from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -15,11 +17,14 @@ from lobstats.metrics import collect
 from lobstats.metrics.tails import (
     exceedance,
     gain_loss_asymmetry,
+    gpd_shape,
     hill_curve,
     hill_index,
+    ks_minimum_index,
     pareto_curve,
     pareto_index,
 )
+from lobstats.metrics.tails.lattice import _snapped, on_lattice
 from lobstats.summary.counts import Counts
 from lobstats.summary.reference import Reference
 
@@ -412,3 +417,51 @@ def test_every_metric_of_the_family_says_what_it_rests_on():
         assert basis.horizon == ("0.01 s to 600 s" if metric.field == "by_horizon" else "1 s"), name
         counted = "pairs" if "extremal" in name else "in the tail" if name.endswith(("_index", "_shape")) else ""
         assert counted in basis.counted, name
+
+
+# --- a few moves off a lattice of whole ticks --------------------------------------------------------------------
+
+
+def whole_ticks(seed, n=200_000):
+    """Return moves by whole ticks, in half ticks."""
+    return 2 * np.rint(0.5 * np.random.default_rng(seed).standard_t(3, n)).astype(int)
+
+
+@pytest.mark.parametrize("share", [1, 200, 2000])
+def test_a_few_moves_by_half_a_tick_do_not_halve_the_intervals_of_all(share):
+    moves = whole_ticks(1)
+    odd = moves.copy()
+    large = np.flatnonzero(np.abs(moves) >= 2)
+    odd[np.random.default_rng(2).choice(large, min(share, len(large) // 40), replace=False)] += 1
+    assert pareto_index(odd).value == pytest.approx(pareto_index(moves).value, rel=0.03)
+    if share < 2000:  # more of them move the size at which the power is found to begin
+        assert ks_minimum_index(odd).value == pytest.approx(ks_minimum_index(moves).value, rel=0.03)
+    assert gpd_shape(odd).value == pytest.approx(gpd_shape(moves).value, abs=0.05)
+
+
+def test_the_lattice_is_the_reference_sides():
+    real, odd = whole_ticks(1), whole_ticks(2)
+    odd[0] = 1
+    reference = Reference(Counts.of(real), 10**9)
+    for index in (pareto_index, gpd_shape, ks_minimum_index):
+        plain = index(whole_ticks(2), reference=reference)
+        assert index(odd, reference=reference).value == pytest.approx(plain.value, rel=1e-3), index
+
+
+def test_half_of_the_moves_off_the_wider_lattice_keep_the_finer_one():
+    moves = np.rint(np.random.default_rng(3).standard_t(3, 200_000)).astype(int)
+    counts, _, lattice = on_lattice(moves, "both", None)
+    assert (lattice, counts.values.tolist()) == (1, np.unique(moves).tolist())
+
+
+@given(st.lists(st.integers(-60, 60), min_size=1, max_size=40), st.sampled_from([2, 3, 4]))
+def test_moves_go_to_the_nearest_value_of_the_lattice_halfway_ones_to_an_even_one(moves, step):
+    found = _snapped(Counts.of(np.array(moves)), step)
+    expected = [step * round(Fraction(move, step)) for move in moves]
+    assert dict(zip(found.values.tolist(), found.counts.tolist(), strict=True)) == Counter(expected)
+
+
+def test_a_sample_without_a_move_has_no_share_beyond_the_real_threshold():
+    reference = Reference(Counts.of(whole_ticks(1)), 10**9)
+    with pytest.raises(InsufficientDataError, match=r"^there is no move\.$"):
+        exceedance(np.array([], dtype=int), reference=reference)

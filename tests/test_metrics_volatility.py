@@ -15,6 +15,10 @@ from lobstats.metrics.volatility import (
     absolute_autocorrelation_curve,
     autocorrelation_decay,
     autocorrelation_integral,
+    ljung_box_squared,
+    squared_autocorrelation,
+    squared_autocorrelation_curve,
+    volume_volatility_correlation,
 )
 from lobstats.summary.counts import Counts
 from lobstats.summary.lags import LagSums, lag_rows
@@ -255,3 +259,31 @@ def test_one_wild_move_of_a_model_gives_a_finite_answer(metric):
 def test_moves_whose_squares_leave_the_range_of_doubles_give_an_answer_or_say_why():
     with contextlib.suppress(InsufficientDataError):
         absolute_autocorrelation(noise(100) * 1e200)
+
+
+# --- arrays that are something else ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [
+        (absolute_autocorrelation, "abs_returns"),
+        (absolute_autocorrelation_curve, "abs_returns"),
+        (autocorrelation_decay, "abs_returns"),
+        (autocorrelation_integral, "abs_returns"),
+        (squared_autocorrelation, "squared_returns"),
+        (squared_autocorrelation_curve, "squared_returns"),
+        (ljung_box_squared, "squared_returns"),
+    ],
+)
+def test_signed_moves_are_refused_where_their_sizes_are_meant(metric, name):
+    with pytest.raises(
+        ValueError, match=rf"^`{name}` must not be negative, got -1; take the absolute values or squares"
+    ):
+        metric([1.0, -1.0] * 50)
+
+
+@pytest.mark.parametrize("wrong", [np.ones((2, 40)), np.ones(80), np.ones((40, 3)), -np.ones((40, 2))])
+def test_volume_and_squares_come_side_by_side(wrong):
+    with pytest.raises(ValueError, match=r"^`volume_volatility` must hold volume and summed squares, shape \(n, 2\)"):
+        volume_volatility_correlation(wrong)

@@ -39,7 +39,6 @@ DIVIDED = {
     "leverage",
     "lag_gram",
     "coarse_fine",
-    "volume_volatility",
     "garch",
     "periodogram",
     "fluctuations",

@@ -160,3 +160,10 @@ def test_a_base_without_changes_enough_or_without_moves_is_refused():
     alone = HorizonReturns(HORIZONS_NS, tuple(moved if h == 60 * SECOND else none for h in HORIZONS_NS))
     with pytest.raises(InsufficientDataError, match=r"^no horizon but 60 s has 30 changes\.$"):
         signature_plot(alone)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.uint32, np.uint64])
+def test_narrow_and_unsigned_paths_do_not_wrap(kind):
+    path = 100 + np.cumsum(np.random.default_rng(1).choice([-1, 1], 2_000)).clip(-90, 90)
+    expected = signature_plot(path.astype(np.int64), base_seconds=10)
+    assert signature_plot(path.astype(kind), base_seconds=10).value.tolist() == expected.value.tolist()

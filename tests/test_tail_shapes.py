@@ -411,13 +411,14 @@ def test_a_reference_chooses_the_start_once():
     start = ks_minimum_index(real).params["smallest"]
     for metric in KS:
         assert metric(own, reference=reference).params["smallest"] == start
-    assert list(reference.memo) == [("ks_minimum", "both")]
+    on_lattice, _ = reference.memo["lattice", "both"]
+    assert list(on_lattice.memo) == [("ks_minimum", "both")]
     assert ks_minimum_fraction(own, reference=reference).value == np.mean(np.abs(own) >= start)
     sizes = [size for size in np.abs(own).tolist() if size >= start]
     found = ks_minimum_index(own, reference=reference)
     assert found.n == len(sizes)
     assert found.value == pytest.approx(naive_ks(sizes, int(start), 1)[0], rel=1e-6)
-    reference.memo["ks_minimum", "both"] = type(reference.memo["ks_minimum", "both"])(50.0, 0.5)
+    on_lattice.memo["ks_minimum", "both"] = type(on_lattice.memo["ks_minimum", "both"])(50.0, 0.5)
     assert ks_minimum_index(own, reference=reference).params == {"tail": "both", "smallest": 50.0, "distance": 0.5}
 
 

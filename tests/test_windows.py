@@ -177,3 +177,8 @@ def test_no_time_or_a_single_one_has_no_whole_window(data):
 def test_window_counts_are_returned_as_they_are():
     counts = WindowCounts.of([1, 2])
     assert WindowCounts.of(counts) is counts
+
+
+def test_unsigned_times_that_are_not_sorted_are_refused():
+    with pytest.raises(ValueError, match=r"^`arrivals` must be increasing whole nanoseconds"):
+        WindowCounts.of(np.array([5, 3, 9], dtype=np.uint64))

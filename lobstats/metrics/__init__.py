@@ -28,6 +28,9 @@ _UNSETTLED = "the largest moves decide it, so that two samples of one market dif
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
 SHOWN: dict[str, str] = {
+    "tails.kurtosis": _UNSETTLED,
+    "tails.kurtosis_curve": _UNSETTLED,
+    "tails.kurtosis_decay": _UNSETTLED,
     "tails.pickands_shape": _PICKANDS,
     "tails.pickands_shape_by_side": _PICKANDS,
     "volatility.squared_autocorrelation": _UNSETTLED,
@@ -36,6 +39,7 @@ SHOWN: dict[str, str] = {
     "volatility.arch_lm": _UNSETTLED,
     "volatility.leverage": _UNSETTLED,
     "volatility.leverage_curve": _UNSETTLED,
+    "volatility.realised_volatility_bp": "it follows the level of the price, which is one path",
 }
 """Metrics that are shown and not scored, by full name, with the reason."""
 

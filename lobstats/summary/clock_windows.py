@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lobstats.series import BAR_NS
 
-__all__ = ["WINDOW", "one_path", "row_of", "whole_windows"]
+__all__ = ["WINDOW", "one_path", "one_stretch", "row_of", "whole_windows"]
 
 WINDOW = 600
 """Moves in a window in which something is fitted: ten minutes."""
@@ -38,6 +38,24 @@ def whole_windows(time: Ints, stretch: Ints, length: int) -> Ints:
 def row_of(ends: Ints, edges: Ints) -> Ints:
     """Return the row ``edges[i]`` to ``edges[i + 1]`` of each time."""
     return np.searchsorted(edges, ends, side="right") - 1
+
+
+def one_stretch(data: ArrayLike, name: str) -> tuple[Ints, Ints, Ints]:
+    """Take an increasing array of whole nanoseconds, shape (n,), as one stretch and one row.
+
+    Returns
+    -------
+    times, stretch : ndarray of int64, shape (n,)
+    edges : ndarray of int64, shape (2,)
+    """
+    times = np.asarray(data).ravel()
+    whole = times.dtype.kind in "iu"
+    times = times.astype(np.int64) if whole or not len(times) else times
+    if len(times) and (not whole or (np.diff(times) < 0).any()):
+        msg = f"`{name}` must be increasing whole nanoseconds; sort them and convert them to integers first."
+        raise ValueError(msg)
+    edges = np.array([times[0], times[-1] + 1]) if len(times) else np.array([0, 1])
+    return times, np.zeros(len(times), dtype=np.int64), edges
 
 
 def one_path(data: ArrayLike) -> tuple[Floats, Ints, Ints, Ints]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lobstats.summary.clock_windows import one_stretch
+
 __all__ = ["BINS", "BIN_NS", "DayCounts", "day_rows"]
 
 Ints = NDArray[np.int64]
@@ -34,13 +36,7 @@ class DayCounts:
         """Count an increasing array of whole nanoseconds since midnight of any day, shape (n,), as one stretch."""
         if isinstance(data, DayCounts):
             return data
-        times = np.asarray(data).ravel()
-        if len(times) and (times.dtype.kind not in "iu" or (np.diff(times) < 0).any()):
-            msg = "`day_rate` must be increasing whole nanoseconds; sort them and convert them to integers first."
-            raise ValueError(msg)
-        times = times.astype(np.int64)
-        edges = np.array([times[0], times[-1] + 1]) if len(times) else np.array([0, 1])
-        return day_rows(times, np.zeros(len(times), dtype=np.int64), edges)[0]
+        return day_rows(*one_stretch(data, "day_rate"))[0]
 
     def __add__(self, other: "DayCounts") -> "DayCounts":
         return DayCounts(self.counts + other.counts, self.covered + other.covered)

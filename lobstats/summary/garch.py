@@ -16,6 +16,7 @@ LEAST_MOVED = 50
 """A window with fewer moves that are not zero is skipped."""
 
 _MOST_MOVES = 1_000_000
+_LEAST_ALPHA = 1e-6
 _LEAST_GAIN = 5.991 / 2
 """Half the 95 % point of chi-square with two degrees of freedom: what alpha and beta gain by chance."""
 
@@ -42,9 +43,9 @@ class GarchFits:
     """Sums over windows of 600 one-second moves of what GARCH(1,1) finds in each; ``+`` merges two.
 
     A mean over windows needs sums alone, so that the size is fixed however long the sample. A window in which
-    GARCH gains less than 2.996 of log-likelihood over a constant variance adds nothing to ``alpha`` and ``beta``: near
-    alpha = 0 any beta fits, and the optimiser often returns one near 1, so that moves without clustering would look
-    persistent.
+    GARCH gains less than 2.996 of log-likelihood over a constant variance, or finds alpha = 0, adds nothing to
+    ``alpha`` and ``beta``: near alpha = 0 any beta fits, and the optimiser often returns one near 1, so that moves
+    without clustering would look persistent.
 
     Attributes
     ----------
@@ -85,6 +86,10 @@ class GarchFits:
 def fit_garch(x: Floats) -> GarchFit | None:
     """Fit a Gaussian GARCH(1,1) without a mean, by quasi-maximum likelihood.
 
+    The recursion starts from the mean square of the moves, which is the constant variance that the gain is held
+    against. The library's own start weighs the first moves most: one that is large then gains as a path that decays
+    from it, without any clustering.
+
     Parameters
     ----------
     x : ndarray of float64, shape (n,)
@@ -115,7 +120,7 @@ def fit_garch(x: Floats) -> GarchFit | None:
         scaled /= math.sqrt(np.mean(scaled * scaled))
         model = ZeroMean(scaled, volatility=GARCH(1, 0, 1), rescale=False)
         try:
-            result = model.fit(disp="off", show_warning=False)
+            result = model.fit(disp="off", show_warning=False, backcast=1.0)
         except (ValueError, ArithmeticError, np.linalg.LinAlgError):
             return None
         omega, alpha, beta = (float(p) for p in np.asarray(result.params))
@@ -155,6 +160,6 @@ def _of_window(x: Floats) -> GarchFits:
     if fit is None:
         return GarchFits(failed=1)
     gain = fit.gain / len(x)
-    if fit.gain < _LEAST_GAIN:
+    if fit.gain < _LEAST_GAIN or fit.alpha < _LEAST_ALPHA:
         return GarchFits(fitted=1, gain=gain)
     return GarchFits(fitted=1, clustered=1, alpha=fit.alpha, beta=fit.beta, gain=gain)

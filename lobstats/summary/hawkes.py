@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lobstats.summary.clock_windows import one_stretch
 from lobstats.summary.newton import minimum
 
 __all__ = ["EXCITED", "FIT_NS", "LEAST_FITTED", "MOST_FITTED", "HawkesFits", "fit_hawkes", "hawkes_rows"]
@@ -58,13 +59,9 @@ class HawkesFits:
         """Fit an increasing array of whole nanoseconds, shape (n,), as one stretch; of equal times one counts."""
         if isinstance(data, HawkesFits):
             return data
-        times = np.asarray(data).ravel()
-        if len(times) and (times.dtype.kind not in "iu" or (np.diff(times) < 0).any()):
-            msg = "`hawkes` must be increasing whole nanoseconds; sort them and convert them to integers first."
-            raise ValueError(msg)
-        times = np.unique(times.astype(np.int64))
-        edges = np.array([times[0], times[-1] + 1]) if len(times) else np.array([0, 1])
-        return hawkes_rows(times, np.zeros(len(times), dtype=np.int64), edges)[0]
+        times, stretch, edges = one_stretch(data, "hawkes")
+        times = np.unique(times)
+        return hawkes_rows(times, stretch[: len(times)], edges)[0]
 
     def __add__(self, other: "HawkesFits") -> "HawkesFits":
         return HawkesFits(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))

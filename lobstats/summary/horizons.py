@@ -45,6 +45,8 @@ class HorizonReturns:
         if isinstance(data, HorizonReturns):
             return data
         path = np.asarray(data).ravel()
+        if path.dtype.kind in "iub":
+            path = path.astype(np.int64)  # differences of narrow or unsigned integers would wrap
         steps = [int(h) // BAR_NS for h in HORIZONS_NS if h >= BAR_NS]
         changes = [path[s:] - path[:-s] if s < len(path) else path[:0] for s in steps]
         return cls(HORIZONS_NS[HORIZONS_NS >= BAR_NS], tuple(Counts.of(c, step=0.5, unit="ticks") for c in changes))

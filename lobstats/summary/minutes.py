@@ -107,7 +107,11 @@ def coarse_fine_rows(minutes: Minutes, edges: Ints) -> list[CoarseFine]:
 
 
 def volume_rows(minutes: Minutes, series: Series, edges: Ints) -> list[LagSums]:
-    """Return, for each row of time, the sums of the roots of volume and of squared moves in its minutes, at lag 0."""
+    """Return, for each row of time, the sums of the roots of volume and of squared moves in its minutes, at lag 0.
+
+    The minutes are of moves as they are: volume has the pattern of the day too, and to divide one by it alone would
+    make noise of the other's.
+    """
     time = series.time[series.trades.at]
     volume = np.zeros(len(minutes.end))
     place = np.searchsorted(minutes.end, time)

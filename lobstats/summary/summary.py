@@ -43,13 +43,12 @@ _DIVIDED = (
     "leverage",
     "lag_gram",
     "coarse_fine",
-    "volume_volatility",
     "garch",
     "periodogram",
     "fluctuations",
 )
 _NEEDS_CLOCK = (
-    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "exceedance_times", "relative_moves"),
+    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "volume_volatility", "exceedance_times", "relative_moves"),
     *("spread_time", *_ARRIVALS, "from_open"),
 )
 
@@ -252,7 +251,9 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "leverage": lag_rows(scaled, moved_stretch, moved_edges, later=squared),
         "lag_gram": gram_rows(scaled, moved_stretch, moved_edges),
         "coarse_fine": coarse_fine_rows(minutes, edges),
-        "volume_volatility": volume_rows(minutes, series, edges),
+        "volume_volatility": volume_rows(
+            whole_minutes(moved_time, moves.astype(np.float64), moved_stretch), series, edges
+        ),
         "exceedance_times": exceedance_rows(moves, moved_stretch, moved_edges),
         "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
         "spread_time": [

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lobstats.summary.clock_windows import one_stretch
 from lobstats.summary.counts import Counts, capped
 
 __all__ = ["TRAINS_NS", "TrainCounts", "train_rows"]
@@ -45,13 +46,7 @@ class TrainCounts:
         """Count an increasing array of whole nanoseconds, shape (n,), as one stretch."""
         if isinstance(data, TrainCounts):
             return data
-        times = np.asarray(data).ravel()
-        if len(times) and (times.dtype.kind not in "iu" or (np.diff(times) < 0).any()):
-            msg = "`trains` must be increasing whole nanoseconds; sort them and convert them to integers first."
-            raise ValueError(msg)
-        times = times.astype(np.int64)
-        edges = np.array([times[0], times[-1] + 1]) if len(times) else np.array([0, 1])
-        return train_rows(times, np.zeros(len(times), dtype=np.int64), edges)[0]
+        return train_rows(*one_stretch(data, "trains"))[0]
 
     def __add__(self, other: "TrainCounts") -> "TrainCounts":
         if not np.array_equal(self.windows, other.windows):

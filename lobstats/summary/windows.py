@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lobstats.summary.clock_windows import one_stretch
+
 __all__ = ["WINDOWS_NS", "WindowCounts", "window_rows"]
 
 Ints = NDArray[np.int64]
@@ -42,13 +44,7 @@ class WindowCounts:
         """Count an increasing array of whole nanoseconds, shape (n,), as one stretch."""
         if isinstance(data, WindowCounts):
             return data
-        times = np.asarray(data).ravel()
-        if len(times) and (times.dtype.kind not in "iu" or (np.diff(times) < 0).any()):
-            msg = "`arrivals` must be increasing whole nanoseconds; sort them and convert them to integers first."
-            raise ValueError(msg)
-        times = times.astype(np.int64)
-        edges = np.array([times[0], times[-1] + 1]) if len(times) else np.array([0, 1])
-        return window_rows(times, np.zeros(len(times), dtype=np.int64), edges)[0]
+        return window_rows(*one_stretch(data, "arrivals"))[0]
 
     def __add__(self, other: "WindowCounts") -> "WindowCounts":
         if not np.array_equal(self.windows, other.windows):

@@ -44,7 +44,7 @@ def exceedance(
     Raises
     ------
     InsufficientDataError
-        If there is no move.
+        If there is no move, or too few for the tail fraction.
 
     Examples
     --------
@@ -53,6 +53,9 @@ def exceedance(
     0.01
     """
     part = tail_of(returns, tail_fraction, tail, reference)
+    if not part.sizes.n:
+        msg = "there is no move."
+        raise InsufficientDataError(msg)
     return Estimate(part.n / part.sizes.n, part.sizes.n, "", part.params, scale="arcsine", basis=ALL_MOVES)
 
 

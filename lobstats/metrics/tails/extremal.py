@@ -24,7 +24,7 @@ def extremal_index(
 ) -> Estimate:
     """Extremal index of one-second moves by the intervals estimator: one over the mean size of a cluster.
 
-    theta = 2 (sum T)^2 / (m sum T^2), or 2 (sum(T - 1))^2 / (m sum (T - 1)(T - 2)) where any T is beyond 2, at most 1:
+    theta = 2 (sum T)^2 / (m sum T^2), or 2 (sum(T - 1))^2 / (m sum (T - 1)(T - 2)) where any T is beyond 2:
     T are the m times in seconds from a move of at least the threshold to the next. 1 means that large moves come as if
     independent, 1/2 that they come two by two. The threshold is the size on a fixed ladder, 1, 2, 3, 4, 6, 8, ... half
     ticks, whose share of all moves is nearest to ``tail_fraction``, by their ratio.
@@ -41,7 +41,7 @@ def extremal_index(
     Returns
     -------
     Estimate
-        In [0, 1]; ``n`` counts pairs of neighbouring large moves, ``params`` hold the threshold in ticks.
+        Positive; ``n`` counts pairs of neighbouring large moves, ``params`` hold the threshold in ticks.
 
     Raises
     ------
@@ -50,8 +50,9 @@ def extremal_index(
 
     Notes
     -----
-    Pairs across a break are left out, which loses the longest times: stretches should be many times longer than the
-    time between large moves.
+    The estimate is not cut at 1, as Ferro and Segers cut theirs: that of independent moves lies above it as often as
+    below, and a value that is cut has no error. Pairs across a break are left out, which loses the longest times:
+    stretches should be many times longer than the time between large moves.
 
     References
     ----------
@@ -76,7 +77,7 @@ def extremal_index(
         raise InsufficientDataError(msg)
     theta = _intervals(pairs, int(times.total[place]), int(times.squares[place]), int(times.longest[place]))
     params = {"tail_fraction": tail_fraction, "threshold": threshold}
-    return Estimate(theta, pairs, "", params, scale="arcsine", basis=_PAIRS)
+    return Estimate(theta, pairs, "", params, scale="log", basis=_PAIRS)
 
 
 def extremal_index_curve(exceedance_times: ExceedanceTimes | ArrayLike) -> Curve:
@@ -121,7 +122,7 @@ def extremal_index_curve(exceedance_times: ExceedanceTimes | ArrayLike) -> Curve
         times.pairs[usable],
         "",
         "ticks",
-        scale="arcsine",
+        scale="log",
         basis=_PAIRS,
     )
 
@@ -131,7 +132,7 @@ def _intervals(pairs: int, total: int, squares: int, longest: int) -> float:
     if longest > 2:
         # sum (T - 1) and sum (T - 1)(T - 2), from the sums of T and T^2.
         total, squares = total - pairs, squares - 3 * total + 2 * pairs
-    return min(1.0, 2 * total**2 / (pairs * squares))
+    return 2 * total**2 / (pairs * squares)
 
 
 def _shares(times: ExceedanceTimes, reference: Reference | None) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lobstats.metrics.tails.lattice import lattice_of, offsets, rate_of
+from lobstats.metrics.tails.lattice import offsets, on_lattice, rate_of
 from lobstats.metrics.tails.threshold import TAIL_MOVES, Tail, tail_of
 from lobstats.result import Estimate
 from lobstats.summary.counts import Counts
@@ -63,8 +63,8 @@ def gpd_shape(
     >>> abs(float(gpd_shape(moves))) < 0.1
     True
     """
-    part = tail_of(returns, tail_fraction, tail, reference).at_least_ten()
-    lattice = lattice_of(part.sizes, tail, reference)
+    moves, reference, lattice = on_lattice(returns, tail, reference)
+    part = tail_of(moves, tail_fraction, tail, reference).at_least_ten()
     beyond, _ = offsets(part, lattice)
     shape, scale = _fit(beyond, float(lattice), part.counts)
     step = 1.0 if part.step is None else part.step

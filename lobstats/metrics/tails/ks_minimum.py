@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics.tails.lattice import lattice_of, rate_of
+from lobstats.metrics.tails.lattice import on_lattice, rate_of
 from lobstats.metrics.tails.threshold import (
     ALL_MOVES,
     TAIL_MOVES,
@@ -78,8 +78,8 @@ def ks_minimum_fraction(
     >>> 0.001 < float(ks_minimum_fraction(moves)) < 0.2
     True
     """
-    sizes = _sizes(returns, tail, reference)
-    start = _start(sizes, tail, reference)
+    sizes, reference, lattice = _sizes(returns, tail, reference)
+    start = _start(sizes, tail, reference, lattice)
     if not sizes.n:
         msg = "there is no move."
         raise InsufficientDataError(msg)
@@ -125,12 +125,11 @@ def ks_minimum_index(
     >>> 1.9 < float(ks_minimum_index(pareto)) < 2.1
     True
     """
-    sizes = _sizes(returns, tail, reference)
-    start = _start(sizes, tail, reference)
+    sizes, reference, lattice = _sizes(returns, tail, reference)
+    start = _start(sizes, tail, reference, lattice)
     inside = sizes.values >= start.value
     require_distinct(int(inside.sum()), f"in the tail from {start.value * (sizes.step or 1.0):g} on")
     values, counts = sizes.values[inside], sizes.counts[inside]
-    lattice = lattice_of(sizes, tail, reference)
     low, width = _cells(values, lattice)
     index = rate_of(low - np.log(start.value - lattice / 2), width, counts)
     params = _params(sizes, start, tail)
@@ -145,10 +144,13 @@ class _Start:
     distance: float
 
 
-def _sizes(returns: Counts | ArrayLike, tail: Tail, reference: Reference | None) -> Counts:
-    sizes = sizes_of(Counts.of(returns), tail)
-    require_one_step(sizes, reference)
-    return sizes
+def _sizes(
+    returns: Counts | ArrayLike, tail: Tail, reference: Reference | None
+) -> tuple[Counts, Reference | None, int]:
+    """Return the sizes of a side and the reference, on the step of the tail's lattice."""
+    moves, reference, lattice = on_lattice(returns, tail, reference)
+    require_one_step(moves, reference)
+    return sizes_of(moves, tail), reference, lattice
 
 
 def _params(sizes: Counts, start: _Start, tail: Tail) -> dict[str, object]:
@@ -156,23 +158,23 @@ def _params(sizes: Counts, start: _Start, tail: Tail) -> dict[str, object]:
     return {"tail": tail, "smallest": start.value * step, "distance": start.distance}
 
 
-def _start(sizes: Counts, tail: Tail, reference: Reference | None) -> _Start:
+def _start(sizes: Counts, tail: Tail, reference: Reference | None, lattice: int) -> _Start:
     """Return where the reference's tail begins, chosen once, or else the sample's own."""
     if reference is None:
-        return _chosen(sizes)
+        return _chosen(sizes, lattice)
     key = ("ks_minimum", tail)
     if key not in reference.memo:
-        reference.memo[key] = _chosen(sizes_of(reference.returns, tail))
+        reference.memo[key] = _chosen(sizes_of(reference.returns, tail), lattice)
     start: _Start = reference.memo[key]
     return start
 
 
-def _chosen(sizes: Counts) -> _Start:
+def _chosen(sizes: Counts, lattice: int) -> _Start:
     positive = sizes.values > 0
     values, counts = sizes.values[positive], sizes.counts[positive]
     require_distinct(len(values), "above zero")
     candidates = _candidates(counts)
-    _, distances = _fits(values, counts, lattice_of(sizes, "both", None), candidates)
+    _, distances = _fits(values, counts, lattice, candidates)
     best = int(np.argmin(distances))
     return _Start(float(values[candidates[best]]), float(distances[best]))
 

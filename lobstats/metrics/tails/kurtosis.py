@@ -12,6 +12,7 @@ from lobstats.summary.reference import Reference
 
 __all__ = ["kurtosis", "kurtosis_curve", "kurtosis_decay"]
 
+_ROUNDING = 1e-12
 _GAUSSIAN = 3.0
 _LEAST_CHANGES = 30
 _LEAST_POSITIVE = 3
@@ -165,5 +166,9 @@ def _kurtosis(counts: Counts) -> float:
     share = counts.counts / n
     deviation = counts.x / np.abs(counts.x).max()
     deviation = deviation - share @ deviation
-    deviation = deviation / np.abs(deviation).max()
+    reach = np.abs(deviation).max()
+    if reach <= _ROUNDING:
+        msg = "the moves do not vary beyond rounding."
+        raise InsufficientDataError(msg)
+    deviation = deviation / reach
     return float(share @ deviation**4 / (share @ deviation**2) ** 2)

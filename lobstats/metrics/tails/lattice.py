@@ -1,33 +1,65 @@
 """Sizes on a lattice stand for intervals: where these end, and the likeliest rate of a law that fills them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lobstats.metrics.tails.threshold import Tail, TailPart, sizes_of
-from lobstats.summary.counts import Counts
+from lobstats.summary.counts import Counts, merge_keyed
 from lobstats.summary.reference import Reference
 
-__all__ = ["lattice_of", "offsets", "rate_of"]
+__all__ = ["offsets", "on_lattice", "rate_of"]
 
 Floats = NDArray[np.float64]
 
 _WIDEST = 1e300
 _MOST_STEPS = 100
+_TAIL, _NEARLY_ALL = 0.025, 0.9
 
 
-def lattice_of(sizes: Counts, tail: Tail, reference: Reference | None) -> int:
-    """Return the distance between neighbouring values, 0 off a lattice.
+def on_lattice(
+    returns: Counts | ArrayLike, tail: Tail, reference: Reference | None
+) -> tuple[Counts, Reference | None, int]:
+    """Return moves and reference on the lattice that the tail lives on, and its step; 0 off a lattice.
 
-    A mid whose spread never changes moves by whole ticks only, so the distance is found and not assumed.
+    A mid whose spread never changes moves by whole ticks only, so the step is found and not assumed: in the reference
+    where there is one. Where nine tenths of the tail lie on a lattice twice as wide, it is that one, and the others go
+    to its nearest value: a few odd moves must not halve the intervals of all.
     """
-    if sizes.step is None:
-        return 0
-    known = [sizes.values]
-    if reference is not None:
-        known.append(sizes_of(reference.returns, tail).values)
-    return int(np.gcd.reduce(np.concatenate(known)))
+    counts = Counts.of(returns)
+    if counts.step is None or (reference is not None and reference.returns.step is None):
+        return counts, reference, 0
+    if reference is None:
+        lattice = _step(sizes_of(counts, tail))
+        return _snapped(counts, lattice), None, lattice
+    key = ("lattice", tail)
+    if key not in reference.memo:
+        lattice = _step(sizes_of(reference.returns, tail))
+        reference.memo[key] = replace(reference, returns=_snapped(reference.returns, lattice)), lattice
+    on_it, lattice = reference.memo[key]
+    return _snapped(counts, lattice), on_it, lattice
+
+
+def _step(sizes: Counts) -> int:
+    """Return the distance between neighbouring sizes in the largest fortieth, 1 where there is none."""
+    as_large = np.cumsum(sizes.counts[::-1])[::-1]
+    inside = (sizes.values > 0) & (as_large <= _TAIL * sizes.n)
+    values, counts = sizes.values[inside], sizes.counts[inside]
+    step = int(np.gcd.reduce(sizes.values)) or 1
+    on_twice = counts[values // step % 2 == 0].sum()
+    return 2 * step if len(values) and on_twice >= _NEARLY_ALL * counts.sum() else step
+
+
+def _snapped(counts: Counts, lattice: int) -> Counts:
+    """Move values to the nearest multiple of the step, halfway ones to an even multiple."""
+    whole, rest = np.divmod(counts.values, lattice)
+    if not rest.any():
+        return counts
+    whole += (2 * rest > lattice) | ((2 * rest == lattice) & (whole % 2 == 1))
+    values, total = merge_keyed(whole * lattice, counts.counts)
+    return Counts(values, total, counts.step, counts.unit)
 
 
 def offsets(part: TailPart, lattice: int) -> tuple[Floats, float]:

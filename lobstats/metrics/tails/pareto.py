@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lobstats.metrics.tails.lattice import lattice_of, offsets, rate_of
+from lobstats.metrics.tails.lattice import offsets, on_lattice, rate_of
 from lobstats.metrics.tails.threshold import TAIL_MOVES, Tail, hill_of, over_fractions, tail_of
 from lobstats.result import Curve, Estimate
 from lobstats.summary.counts import Counts
@@ -22,15 +22,17 @@ def pareto_index(
     """Tail index of moves on a lattice, by the grouped Pareto likelihood.
 
     Maximises sum_j c_j ln[((j - 1/2)/(m - 1/2))^-a - ((j + 1/2)/(m - 1/2))^-a] over the index a, where c_j moves are
-    j >= m lattice steps large and m is the first step beyond the threshold; a step is the largest number of which every
-    move is a multiple, so that one move off a lattice of whole ticks makes it one of halves. A small index is a heavy
+    j >= m lattice steps large and m is the first step beyond the threshold. A step is the largest number of which every
+    move is a multiple, or twice that where nine tenths of the largest fortieth are: a few moves by half a tick on a
+    lattice of whole ones go to the nearest. A small index is a heavy
     tail: 3 is usual for returns, a Gaussian gives 8 and more, growing with the threshold. Data off a lattice are taken
     as exact, which makes this the Hill estimator.
 
     Parameters
     ----------
     returns : Counts or array_like, shape (n,)
-        Moves; integers are taken as lattice steps.
+        Moves; integers are taken as lattice steps. Whole numbers of a floating type, as differences in pandas are,
+        count as continuous: convert them first.
     tail_fraction : float
         The share of all moves that makes the tail, in (0, 0.5].
     tail : {"both", "upper", "lower"}
@@ -65,11 +67,11 @@ def pareto_index(
     >>> round(float(pareto_index(moves)), 1)
     2.9
     """
-    part = tail_of(returns, tail_fraction, tail, reference).at_least_ten()
-    if part.step is None:
+    moves, reference, lattice = on_lattice(returns, tail, reference)
+    part = tail_of(moves, tail_fraction, tail, reference).at_least_ten()
+    if not lattice:
         index = hill_of(part)
     else:
-        lattice = lattice_of(part.sizes, tail, reference)
         beyond, edge = offsets(part, lattice)
         # Logarithms of sizes beyond the edge are exponential, with the index as their rate.
         index = rate_of(np.log1p(beyond / edge), np.log1p(lattice / (edge + beyond)), part.counts)

@@ -137,7 +137,12 @@ def volume_volatility_correlation(volume_volatility: LagSums | ArrayLike) -> Est
     if isinstance(volume_volatility, LagSums):
         sums = volume_volatility
     else:
-        roots = np.sqrt(np.asarray(volume_volatility, dtype=np.float64).reshape(-1, 2))
+        pairs = np.asarray(volume_volatility, dtype=np.float64)
+        if pairs.ndim != 2 or pairs.shape[1] != 2 or (pairs < 0).any():
+            what = "volume and summed squares, shape (n, 2), none of them negative"
+            msg = f"`volume_volatility` must hold {what}; got shape {pairs.shape}."
+            raise ValueError(msg)
+        roots = np.sqrt(pairs)
         sums = LagSums.between(roots[:, 0], roots[:, 1], lags=np.array([0]))
     if sums.n < LEAST_PAIRS:
         msg = f"{sums.n} whole minutes; {LEAST_PAIRS} are needed."

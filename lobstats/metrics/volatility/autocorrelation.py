@@ -2,7 +2,7 @@
 
 from numpy.typing import ArrayLike
 
-from lobstats.metrics.volatility.correlation import at_lag, over_lags
+from lobstats.metrics.volatility.correlation import at_lag, over_lags, sums_of_sizes
 from lobstats.result import Basis, Curve, Estimate
 from lobstats.summary.lags import LagSums
 from lobstats.summary.reference import Reference
@@ -126,7 +126,7 @@ def absolute_autocorrelation(abs_returns: LagSums | ArrayLike, *, lag: int = 1) 
     >>> float(absolute_autocorrelation([0.0, 1.0] * 50))
     -1.0
     """
-    return at_lag(LagSums.of(abs_returns), lag, _ABSOLUTE)
+    return at_lag(sums_of_sizes(abs_returns, "abs_returns"), lag, _ABSOLUTE)
 
 
 def absolute_autocorrelation_curve(abs_returns: LagSums | ArrayLike, *, reference: Reference | None = None) -> Curve:
@@ -156,7 +156,7 @@ def absolute_autocorrelation_curve(abs_returns: LagSums | ArrayLike, *, referenc
     >>> absolute_autocorrelation_curve([0.0, 1.0] * 50).value[:2]
     array([-1.,  1.])
     """
-    return over_lags(LagSums.of(abs_returns), reference, _ABSOLUTE)
+    return over_lags(sums_of_sizes(abs_returns, "abs_returns"), reference, _ABSOLUTE)
 
 
 def squared_autocorrelation(squared_returns: LagSums | ArrayLike, *, lag: int = 1) -> Estimate:
@@ -197,7 +197,7 @@ def squared_autocorrelation(squared_returns: LagSums | ArrayLike, *, lag: int = 
     >>> float(squared_autocorrelation([0.0, 1.0] * 50))
     -1.0
     """
-    return at_lag(LagSums.of(squared_returns), lag, _SQUARED)
+    return at_lag(sums_of_sizes(squared_returns, "squared_returns"), lag, _SQUARED)
 
 
 def squared_autocorrelation_curve(squared_returns: LagSums | ArrayLike, *, reference: Reference | None = None) -> Curve:
@@ -227,4 +227,4 @@ def squared_autocorrelation_curve(squared_returns: LagSums | ArrayLike, *, refer
     >>> squared_autocorrelation_curve([0.0, 1.0] * 50).value[:2]
     array([-1.,  1.])
     """
-    return over_lags(LagSums.of(squared_returns), reference, _SQUARED)
+    return over_lags(sums_of_sizes(squared_returns, "squared_returns"), reference, _SQUARED)

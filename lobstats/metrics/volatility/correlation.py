@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lobstats.errors import InsufficientDataError
 from lobstats.result import Basis, Curve, Estimate
@@ -19,6 +19,7 @@ __all__ = [
     "correlation_of",
     "enough_pairs",
     "over_lags",
+    "sums_of_sizes",
     "within",
 ]
 
@@ -29,6 +30,17 @@ LEAST_PAIRS = 30
 
 _HORIZON_NS = 30 * STEP_NS
 _LEAST_VARIANCE = 1e-9  # of the mean square: with less, rounding would show in the sixth digit
+
+
+def sums_of_sizes(data: LagSums | ArrayLike, name: str) -> LagSums:
+    """Return the lagged sums of moves that have lost their sign; signed ones would give another number in silence."""
+    if isinstance(data, LagSums):
+        return data
+    sizes = np.asarray(data, dtype=np.float64)
+    if (sizes < 0).any():
+        msg = f"`{name}` must not be negative, got {sizes.min():g}; take the absolute values or squares of the moves."
+        raise ValueError(msg)
+    return LagSums.of(sizes)
 
 
 def autocorrelation_of(sums: LagSums) -> Floats:

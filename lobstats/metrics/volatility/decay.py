@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics.volatility.correlation import LEAST_PAIRS, over_lags
+from lobstats.metrics.volatility.correlation import LEAST_PAIRS, over_lags, sums_of_sizes
 from lobstats.result import Basis, Estimate
 from lobstats.summary.lags import LagSums
 from lobstats.summary.reference import Reference
@@ -49,7 +49,7 @@ def autocorrelation_decay(abs_returns: LagSums | ArrayLike, *, reference: Refere
     >>> 0.1 < float(autocorrelation_decay(slow)) < 0.6
     True
     """
-    curve = over_lags(LagSums.of(abs_returns), reference, _BASIS)
+    curve = over_lags(sums_of_sizes(abs_returns, "abs_returns"), reference, _BASIS)
     positive = curve.value > 0
     if positive.sum() < _LEAST_POSITIVE:
         msg = f"{positive.sum()} lags with a positive autocorrelation; a decay needs {_LEAST_POSITIVE}."
@@ -87,7 +87,7 @@ def autocorrelation_integral(abs_returns: LagSums | ArrayLike, *, reference: Ref
     >>> abs(float(autocorrelation_integral(noise))) < 0.2
     True
     """
-    curve = over_lags(LagSums.of(abs_returns), reference, _BASIS)
+    curve = over_lags(sums_of_sizes(abs_returns, "abs_returns"), reference, _BASIS)
     if len(curve.x) < 2:
         msg = f"{len(curve.x)} lag with {LEAST_PAIRS} pairs; an integral needs two."
         raise InsufficientDataError(msg)

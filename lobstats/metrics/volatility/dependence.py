@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics.volatility.correlation import autocorrelation_of, enough_pairs
+from lobstats.metrics.volatility.correlation import autocorrelation_of, enough_pairs, sums_of_sizes
 from lobstats.result import Basis, Estimate
 from lobstats.summary.gram import GRAM_LAGS, LagGram
 from lobstats.summary.lags import LagSums
@@ -94,7 +94,9 @@ def ljung_box_squared(squared_returns: LagSums | ArrayLike, *, lags: int = 10) -
     >>> round(float(ljung_box_squared([0.0, 1.0] * 500)), 2)
     9.96
     """
-    return _ljung_box(LagSums.of(squared_returns), lags, Basis("clock time", "1 s", "squared one-second moves"))
+    return _ljung_box(
+        sums_of_sizes(squared_returns, "squared_returns"), lags, Basis("clock time", "1 s", "squared one-second moves")
+    )
 
 
 def _ljung_box(sums: LagSums, lags: int, basis: Basis) -> Estimate:

@@ -11,14 +11,15 @@ from lobstats.summary.garch import LEAST_MOVED, GarchFits
 
 __all__ = ["garch_gain", "garch_half_life", "garch_persistence"]
 
+_CLUSTERED = Basis("clock time", f"windows of {WINDOW} s", "windows in which moves cluster")
 _BASIS = Basis("clock time", f"windows of {WINDOW} s", "windows with a fit")
 
 
 def garch_persistence(garch: GarchFits | ArrayLike) -> Estimate:
-    """Mean persistence alpha + beta of GARCH(1,1) over windows of ten minutes.
+    """Mean persistence alpha + beta of GARCH(1,1) over the windows of ten minutes in which moves cluster.
 
     h[t] = omega + alpha r[t-1]^2 + beta h[t-1] is fitted to the 600 one-second moves of each window. The expected
-    variance returns to its mean by this factor a second. Markets show 0.9 and more, independent Gaussian moves 0.03.
+    variance returns to its mean by this factor a second. Markets show 0.9 and more.
 
     Parameters
     ----------
@@ -28,19 +29,19 @@ def garch_persistence(garch: GarchFits | ArrayLike) -> Estimate:
     Returns
     -------
     Estimate
-        In [0, 1]; ``n`` counts windows.
+        In [0, 1]; ``n`` counts the windows in which moves cluster, ``params`` hold those with a fit.
 
     Raises
     ------
     InsufficientDataError
-        If no window has a fit; the text counts why.
+        If no window has a fit, or moves cluster in fewer than half of those that have one.
 
     Notes
     -----
-    What it estimates is the mean of fits to 600 moves, which lies below alpha + beta of the whole process. A window
-    in which the fit gains no more on a constant variance than chance gives (2.996 of log-likelihood, 5 %) counts as 0:
-    its beta would be arbitrary. Heavy tails alone pass that mark more often: independent moves by a Student-t of four
-    degrees of freedom in a third of the windows, which makes their persistence 0.25.
+    What it estimates is the mean of fits to 600 moves, which lies below alpha + beta of the whole process. Moves
+    cluster where the fit gains more on a constant variance than chance gives (2.996 of log-likelihood, 5 %); elsewhere
+    beta would be arbitrary, and `garch_gain` tells such samples apart. Heavy tails alone pass that mark more often:
+    independent moves by a Student-t of four degrees of freedom in a sixth of the windows.
 
     References
     ----------
@@ -50,12 +51,15 @@ def garch_persistence(garch: GarchFits | ArrayLike) -> Estimate:
     Examples
     --------
     >>> import numpy as np
-    >>> noise = np.random.default_rng(1).normal(size=3_000)
-    >>> float(garch_persistence(noise)) < 0.3
+    >>> rng, x, h = np.random.default_rng(1), np.zeros(3_000), 1.0
+    >>> for t in range(3_000):
+    ...     x[t] = np.sqrt(h) * rng.normal()
+    ...     h = 0.05 + 0.1 * x[t] ** 2 + 0.85 * h
+    >>> 0.7 < float(garch_persistence(x)) < 1.0
     True
     """
-    fits = _some(GarchFits.of(garch))
-    return Estimate(_persistence(fits), fits.fitted, "", _params(fits), scale="arcsine", basis=_BASIS)
+    fits = _clustered(_some(GarchFits.of(garch)))
+    return Estimate(_persistence(fits), fits.clustered, "", _params(fits), scale="arcsine", basis=_CLUSTERED)
 
 
 def garch_half_life(garch: GarchFits | ArrayLike) -> Estimate:
@@ -71,12 +75,12 @@ def garch_half_life(garch: GarchFits | ArrayLike) -> Estimate:
     Returns
     -------
     Estimate
-        In seconds; ``n`` counts windows.
+        In seconds; ``n`` counts the windows in which moves cluster.
 
     Raises
     ------
     InsufficientDataError
-        If no window has a fit, none shows clustering, or all keep a shock for ever.
+        If no window has a fit, moves cluster in fewer than half of those that have one, or a shock stays for ever.
 
     Notes
     -----
@@ -92,16 +96,13 @@ def garch_half_life(garch: GarchFits | ArrayLike) -> Estimate:
     >>> round(float(garch_half_life(fits)), 3)
     13.513
     """
-    fits = _some(GarchFits.of(garch))
+    fits = _clustered(_some(GarchFits.of(garch)))
     persistence = _persistence(fits)
-    if persistence <= 0:
-        msg = f"none of {fits.fitted} windows of {WINDOW} s shows clustering; there is no shock to halve."
-        raise InsufficientDataError(msg)
     if persistence >= 1 - 1e-9:
         msg = "the persistence is 1: a shock to the variance never halves."
         raise InsufficientDataError(msg)
     half_life = math.log(0.5) / math.log(persistence)
-    return Estimate(half_life, fits.fitted, "s", _params(fits), scale="log", basis=_BASIS)
+    return Estimate(half_life, fits.clustered, "s", _params(fits), scale="log", basis=_CLUSTERED)
 
 
 def garch_gain(garch: GarchFits | ArrayLike) -> Estimate:
@@ -145,12 +146,20 @@ def garch_gain(garch: GarchFits | ArrayLike) -> Estimate:
 
 
 def _persistence(fits: GarchFits) -> float:
-    return min(1.0, max(0.0, (fits.alpha + fits.beta) / fits.fitted))
+    return min(1.0, max(0.0, (fits.alpha + fits.beta) / fits.clustered))
 
 
 def _params(fits: GarchFits) -> dict[str, int]:
     left_out = {"still": fits.still, "constant": fits.constant, "failed": fits.failed}
-    return {"window_seconds": WINDOW, "clustered": fits.clustered, **left_out}
+    return {"window_seconds": WINDOW, "fitted": fits.fitted, "clustered": fits.clustered, **left_out}
+
+
+def _clustered(fits: GarchFits) -> GarchFits:
+    if 2 * fits.clustered < fits.fitted:
+        some = f"{fits.clustered} of {fits.fitted} windows of {WINDOW} s"
+        msg = f"moves cluster in {some}; a persistence needs half of them."
+        raise InsufficientDataError(msg)
+    return fits
 
 
 def _some(fits: GarchFits) -> GarchFits:

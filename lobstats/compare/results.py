@@ -1,0 +1,97 @@
+"""What a comparison holds: the real side, each generated sample, and what the verdicts rest on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lobstats.compare.facts import FactComparison
+from lobstats.compare.floor import SeriesComparison
+from lobstats.compare.hours import Hours
+from lobstats.compare.units import UnitPlan
+from lobstats.engine import Observations
+from lobstats.pattern import IntradayPattern
+from lobstats.result import Curve, Estimate, Missing
+from lobstats.summary.summary import Summary
+
+__all__ = ["Comparison", "Described", "Generated"]
+
+
+@dataclass(frozen=True, repr=False)
+class Described:
+    """One side: what it holds and the facts about it.
+
+    Attributes
+    ----------
+    observations : Observations
+    total : Summary or None
+        The sum of its units, None where there is no continuous trading.
+    units : int
+        How many units it has.
+    facts : mapping of str to Estimate, Curve or Missing
+        By full metric name.
+    memory_seconds : mapping of str to float
+        How long what each family rests on remembers.
+    flags : mapping of str to str
+        By family, where units are too short for that memory: what is not promised of its intervals and verdicts.
+    """
+
+    observations: Observations
+    total: Summary | None
+    units: int
+    facts: Mapping[str, Estimate | Curve | Missing]
+    memory_seconds: Mapping[str, float] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        missing = sum(isinstance(fact, Missing) for fact in self.facts.values())
+        return (
+            f"<{type(self).__name__} {self.observations.name!r}: {self.observations.n_events:,} events, "
+            f"{len(self.observations.series):,} sessions, {len(self.facts)} facts, {missing} missing>"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Generated(Described):
+    """A generated sample: a side, with what sets it apart from the real one.
+
+    Attributes
+    ----------
+    worth : int
+        How many real units of time the sample is worth.
+    distances : mapping of str to SeriesComparison or Missing
+        By the names of `SERIES`.
+    comparisons : mapping of str to FactComparison or Missing
+        By full metric name.
+    """
+
+    worth: int = 0
+    distances: Mapping[str, SeriesComparison | Missing] = field(default_factory=dict)
+    comparisons: Mapping[str, FactComparison | Missing] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The real side, each generated sample against it, and what the verdicts rest on.
+
+    Attributes
+    ----------
+    real : Described
+    generated : tuple of Generated
+    plan : UnitPlan
+    level : float
+    pattern : IntradayPattern or Missing
+        Of the real side's day, which the moves of the volatility family are divided by on every side; where there is
+        none, why.
+    hours : Hours or None
+        Those that all sides were cut to; None where the real side has sessions enough to need none, or where the sides
+        share too few.
+    """
+
+    real: Described
+    generated: tuple[Generated, ...]
+    plan: UnitPlan
+    level: float
+    pattern: IntradayPattern | Missing
+    hours: Hours | None = None
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"
