@@ -270,12 +270,13 @@ def report(
         f"Made by `python benchmarks/interval_coverage.py --samples {samples}` with lobstats {lobstats.__version__} in "
         f"{seconds:,.0f} s. Each cell is the share of {samples} simulated samples, in per cent, whose 95 % interval"
         " holds the mean estimate over all samples of that size, taken on the scale of the fact; the error of a share"
-        f" is {_error(100 * LEVEL, samples):.1f} points. Units are so many memory times long. In brackets stands how many"
-        " samples give no interval. A curve counts its points.",
+        f" is {_error(100 * LEVEL, samples):.1f} points. Units are so many memory times long. In brackets stands how"
+        " many samples give no interval. A curve counts its points.",
         "",
         f"Of {len(long)} cells in which units are {ENOUGH} memory times long, half of the samples give an interval and"
         f" the fact varies, {len(long) - len(low) - len(high)} are within {LOWEST:.0f} to {HIGHEST:.0f} %,"
-        f" {len(high)} above and {len(low)} below, of which {len(low) - len(surely)} by less than two errors. By more are:",
+        f" {len(high)} above and {len(low)} below, of which {len(low) - len(surely)} by less than two errors."
+        " By more are:",
         "",
         *_listed(surely),
         "",
