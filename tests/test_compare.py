@@ -1005,4 +1005,5 @@ def test_a_kind_that_a_sample_never_writes_is_missing_and_not_passed_over(tiny):
     modify = (bad["ev"] & 0xFF) == Kind.MODIFY
     bad["ev"][modify] = (bad["ev"][modify] & ~np.uint32(0xFF)) | np.uint32(Kind.BBO)
     row = compare(real=tiny[0], generated=bad).generated[0].comparisons["arrivals.burstiness_by_kind"]
-    assert row == Missing("the generated sample tells nothing of modify")
+    assert isinstance(row, Missing)
+    assert row.reason.startswith("the generated sample tells nothing of modify")
