@@ -21,7 +21,7 @@ import lobstats
 from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.errors import InsufficientDataError
 from lobstats.inference import LeaveOneOut, UnitKind, from_scale, jackknife
-from lobstats.metrics import Metric, collect
+from lobstats.metrics import SHOWN, Metric, collect
 from lobstats.result import Band, Interval, Scale
 from lobstats.summary.counts import Counts
 from lobstats.summary.merging import merged
@@ -51,21 +51,15 @@ FACTS = (
 )
 """The facts that are tried: one of those that hold the same information, and none that does not vary here."""
 
-THRESHOLD_OF_ANOTHER = ("tails.exceedance", "tails.gain_loss_asymmetry")
-"""Beyond a sample's own threshold lies the share that was asked for; these are taken at that of another sample."""
+THRESHOLD_OF_ANOTHER = ("tails.exceedance", "tails.gain_loss_asymmetry", "tails.ks_minimum_index")
+"""At a sample's own threshold these say nothing, or hold a choice of theirs fixed; taken at that of another sample."""
 
 REASONS = {
-    "arrivals.fano_factor": "under a lognormal rate a few busy spells make most of the variance, so that "
-    "with ten units or fewer it is mostly too small, and its error with it",
     "arrivals.burst_trains_curve": "a distance is never below zero, so where trains are as independent gaps would have "
     "them it is as large as its own noise",
-    "volatility.squared_autocorrelation": "moves of four degrees of freedom have no fourth moment, so that the "
-    "estimate has no variance: read the autocorrelation of absolute moves",
+    "volatility.volume_volatility_correlation": "a session of five minutes holds three pairs of whole minutes",
+    **{name: f"shown and not scored, since {reason}" for name, reason in SHOWN.items()},
 }
-REASONS["arrivals.fano_curve"] = REASONS["arrivals.fano_factor"]
-REASONS["arrivals.allan_factor"] = REASONS["arrivals.fano_factor"]
-REASONS["volatility.ljung_box_squared"] = REASONS["volatility.squared_autocorrelation"]
-REASONS["tails.kurtosis"] = REASONS["volatility.squared_autocorrelation"]
 
 FITTED = ("garch", "periodogram", "fluctuations", "hawkes")
 """Fields of `Summary` that hold fits to windows of ten minutes."""
@@ -91,7 +85,7 @@ class Design:
 
 DESIGNS = tuple(
     Design(kind, units, memories)
-    for kind, memories, numbers in (("block", 6, (10, 60)), ("block", 60, (10, 20, 60)), ("session", 60, (5, 10, 20)))
+    for kind, memories, numbers in (("block", 6, (10, 60)), ("block", 60, (10, 20, 40)), ("session", 60, (5, 10, 20)))
     for units in numbers
 )
 """Those of one kind and length share their simulated units: the fewer are the first of the more."""
@@ -262,27 +256,32 @@ def report(
     seconds: float,
 ) -> str:
     """Return the page."""
-    error = 100 * np.sqrt(LEVEL * (1 - LEVEL) / samples)
     long = [
         (name, process, design, cell)
         for (name, process), found in rows.items()
         for design, cell in found.items()
         if design.memories >= ENOUGH and cell.made >= samples / 2 and cell.held < cell.made
     ]
-    outside = [row for row in long if not LOWEST <= row[3].share <= HIGHEST]
+    low, high = ([row for row in long if beyond(row[3].share)] for beyond in (LOWEST.__gt__, HIGHEST.__lt__))
+    surely = [row for row in low if row[3].share < LOWEST - 2 * _error(LOWEST, samples)]
     lines = [
         "# Coverage of intervals",
         "",
         f"Made by `python benchmarks/interval_coverage.py --samples {samples}` with lobstats {lobstats.__version__} in "
         f"{seconds:,.0f} s. Each cell is the share of {samples} simulated samples, in per cent, whose 95 % interval"
-        " holds the mean estimate over all samples of that size, taken on the scale of the fact; the error of a share "
-        f"is {error:.1f} points. In brackets stands how many samples give no interval. A curve counts its points.",
+        " holds the mean estimate over all samples of that size, taken on the scale of the fact; the error of a share is"
+        f" {_error(100 * LEVEL, samples):.1f} points. Units are so many memory times long. In brackets stands how many"
+        " samples give no interval. A curve counts its points.",
         "",
-        f"{len(long) - len(outside)} of {len(long)} cells of units of {ENOUGH} memory times are within {LOWEST:.0f} to "
-        f"{HIGHEST:.0f} %, of those in which half of the samples give an interval and the fact varies; "
-        f"{sum(row[3].share < LOWEST for row in outside)} are below:",
+        f"Of {len(long)} cells in which units are {ENOUGH} memory times long, half of the samples give an interval and the"
+        f" fact varies, {len(long) - len(low) - len(high)} are within {LOWEST:.0f} to {HIGHEST:.0f} %, {len(high)} above and"
+        f" {len(low)} below, of which {len(low) - len(surely)} by less than two errors. By more are:",
         "",
-        *_short([row for row in outside if row[3].share < LOWEST]),
+        *_listed(surely),
+        "",
+        "By less are:",
+        "",
+        *_listed([row for row in low if row not in surely]),
         "",
         *_table(
             ("fact", "process"),
@@ -299,8 +298,13 @@ def report(
     return "\n".join(lines) + "\n"
 
 
-def _short(rows: Iterable[tuple[str, str, Design, Coverage]]) -> list[str]:
-    """Return a line for each fact and process that falls short, with the reason where it is known."""
+def _error(share: float, samples: int) -> float:
+    """Return the standard error of a share in per cent."""
+    return float(np.sqrt(share * (100 - share) / samples))
+
+
+def _listed(rows: Iterable[tuple[str, str, Design, Coverage]]) -> list[str]:
+    """Return a line for each fact and process, with the reason where it is known."""
     found: dict[tuple[str, str], list[str]] = {}
     for name, process, design, cell in rows:
         found.setdefault((name, process), []).append(f"{cell.share:.1f} in {design}")
