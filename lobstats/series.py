@@ -26,8 +26,8 @@ BAR_NS = 1_000_000_000
 KINDS = {"add": Kind.ADD, "cancel": Kind.CANCEL, "modify": Kind.MODIFY, "trade": Kind.TRADE}
 """The kinds whose arrivals are told apart."""
 
-WEIGHTED_STEPS = 10
-"""The weighted mid goes to the nearest tenth of a tick."""
+WEIGHTED_STEPS = 100
+"""The weighted mid goes to the nearest hundredth of a tick."""
 
 _OF_HAPPENINGS = ("time", "segment", "n_records", "mid", "spread", "weighted_mid")
 _OF_ORDERS = ("order_time", "order_size", "order_price")
@@ -111,7 +111,7 @@ class Series:
     order_price : ndarray of int64, shape (k,)
         Their prices in ticks.
     weighted_mid : ndarray of int64, shape (h,)
-        The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), in tenths of a tick;
+        The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), in hundredths of a tick;
         `NO_PRICE` where ``mid`` is.
     has_kind : mapping of str to ndarray of bool, shape (h,) each
         Whether each happening holds a record of each of `KINDS`.
@@ -184,7 +184,7 @@ class Series:
         return self._changes(np.arange(len(self.time)), self.mid)
 
     def weighted_moves(self) -> tuple[Ints, Ints]:
-        """Return the time and the change of the weighted mid, in tenths of a tick, of each happening."""
+        """Return the time and the change of the weighted mid, in hundredths of a tick, of each happening."""
         return self._changes(np.arange(len(self.time)), self.weighted_mid)
 
     def mid_moves_by_trade(self) -> tuple[Ints, Ints]:
@@ -299,7 +299,7 @@ def _happenings_with(chosen: NDArray[np.bool_], book: Book) -> NDArray[np.bool_]
 
 
 def _weighted_mid(book: Book, used: Ints, two_sided: NDArray[np.bool_]) -> Ints:
-    """Return the weighted mid in tenths of a tick."""
+    """Return the weighted mid in hundredths of a tick."""
     bid, ask = np.where(two_sided, (book.bid[used], book.ask[used]), 0)
     # Whole sizes stay exact up to the last division, so that a tie is rounded as one.
     width, bid_size, ask_size = WEIGHTED_STEPS * (ask - bid), book.bid_size[used], book.ask_size[used]

@@ -108,13 +108,13 @@ class Point:
 
     @property
     def weighted_mid(self):
-        """The weighted mid in tenths of a tick."""
+        """The weighted mid in hundredths of a tick."""
         if self.mid is None:
             return None
         bid_size, ask_size = Fraction(self.bid_size), Fraction(self.ask_size)
         if bid_size + ask_size == 0:
-            return round(Fraction(self.mid, 2) * 10)
-        return round(10 * (self.bid * ask_size + self.ask * bid_size) / (bid_size + ask_size))
+            return round(Fraction(self.mid, 2) * 100)
+        return round(100 * (self.bid * ask_size + self.ask * bid_size) / (bid_size + ask_size))
 
     @property
     def mid(self):

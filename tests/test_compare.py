@@ -44,6 +44,7 @@ from lobstats.compare.units import (
 )
 from lobstats.engine import choose_grid, observe, source_of_events, summarise
 from lobstats.errors import InsufficientDataError
+from lobstats.events.layout import Kind
 from lobstats.inference import Jackknife, jackknife
 from lobstats.metrics import SHOWN, collect
 from lobstats.result import Curve, Estimate, Missing
@@ -191,7 +192,7 @@ def test_each_unit_is_a_row_of_counts_over_the_values_of_all(series, sample):
         assert dict(zip(support.x[row > 0].tolist(), row[row > 0].tolist(), strict=True)) == pytest.approx(
             dict(zip(field.x.tolist(), field.counts.tolist(), strict=True))
         )
-    if series != "gaps":
+    if series not in ("gaps", "weighted_moves"):
         assert support.cell.tolist() == list(range(len(support.x)))
 
 
@@ -997,3 +998,12 @@ def test_the_package_is_called_as_the_function_is():
         lobstats.compare("a", "b")
     with pytest.raises(ValueError, match="`real` is empty"):
         lobstats.compare(real=[])
+
+
+def test_a_kind_that_a_sample_never_writes_is_missing_and_not_passed_over(tiny):
+    bad = tiny[1].copy()
+    modify = (bad["ev"] & 0xFF) == Kind.MODIFY
+    bad["ev"][modify] = (bad["ev"][modify] & ~np.uint32(0xFF)) | np.uint32(Kind.BBO)
+    row = compare(real=tiny[0], generated=bad).generated[0].comparisons["arrivals.burstiness_by_kind"]
+    assert isinstance(row, Missing)
+    assert row.reason.startswith("the generated sample tells nothing of modify")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from naive_metrics import naive_capped, naive_counts
 
 from lobstats.errors import InsufficientDataError
-from lobstats.summary.counts import Counts, capped, merge_keyed
+from lobstats.summary.counts import Counts, capped, merge_keyed, rounded
 from lobstats.summary.lags import LagSums
 from lobstats.summary.merging import merged
 
@@ -220,3 +220,22 @@ def test_what_cannot_add_many_at_once_is_added_one_by_one():
     parts = [LagSums.of(np.arange(float(n))) for n in (5, 400)]
     assert merged(parts).products.tolist() == (parts[0] + parts[1]).products.tolist()
     assert merged(parts[:1]) is parts[0]
+
+
+@given(st.floats(1e-12, 1e12) | st.integers(1, 10**12).map(float) | st.just(0.0))
+def test_five_decimal_digits_of_a_size_are_kept(size):
+    (found,) = rounded(np.array([size]))
+    assert found == pytest.approx(float(f"{size:.4e}"), rel=1e-15)
+    assert found == pytest.approx(size, rel=5e-5)
+
+
+@pytest.mark.parametrize("size", [1.0, 99_999.0, 250_000.0, 25_300.0, 1_000_000.0, 0.001, 1e300, 5e-324, 1.7e308])
+def test_sizes_that_people_like_stay_as_they_are(size):
+    assert rounded(np.array([size, -size])).tolist() == pytest.approx([size, -size], rel=1e-15, abs=0)
+    if 1 <= size < 1e15:
+        assert rounded(np.array([size]))[0] == size
+
+
+def test_whole_numbers_beyond_63_bits_are_refused():
+    with pytest.raises(ValueError, match=r"^whole numbers must fit 63 bits, got 9223372036854775813\.$"):
+        Counts.of(np.array([2**63 + 5], dtype=np.uint64))

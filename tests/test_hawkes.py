@@ -188,7 +188,7 @@ def test_no_fitted_window_is_refused():
             metric(np.array([0, FIT_NS]))
         with pytest.raises(ValueError, match=r"^`hawkes` must be increasing whole nanoseconds; sort them"):
             metric([1.5, 2.0])
-    none = r"^no branching ratio of 0\.01 or more in 3 windows; there is no decay to time\.$"
+    none = r"^none of 3 windows has a branching ratio of 0\.01 or more and a decay within 60 s; "
     with pytest.raises(InsufficientDataError, match=none):
         hawkes_decay_time(HawkesFits(3, 0, 0, 0.001, 0, 0.0))
     fits = HawkesFits.of([1, 2, 2])

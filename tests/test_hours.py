@@ -1,10 +1,14 @@
 """Where fewer than five sessions tell no pattern of the day, samples are compared over the hours they share."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lobstats.compare import compare
-from lobstats.compare.hours import Hours
+from lobstats.compare.hours import Hours, shared_hours, within_hours
+from lobstats.engine import Grid, Observations
+from lobstats.series import KINDS, Series
 from lobstats.sessions import cut
 from lobstats.simulate import Market, simulate
 
@@ -104,3 +108,60 @@ def test_a_real_side_alone_keeps_all_its_hours(real):
 
 def test_hours_are_told_as_times_of_the_day():
     assert Hours(23 * HOUR, 25 * HOUR).to_dict() == {"start": "23:00:00", "end": "01:00:00"}
+
+
+# --- hours by themselves ----------------------------------------------------------------------------------------
+
+
+def side(*sessions):
+    """Return a side of sessions (opening, close) in hours after midnight, with a happening each minute."""
+    series = []
+    for opening, close in sessions:
+        time = np.arange(int(opening * 3600), int(close * 3600) + 1, 60) * SECOND
+        flat = np.zeros(len(time), dtype=np.int64)
+        none = Series.empty()
+        series.append(
+            replace(
+                none,
+                **{"start": int(time[0]), "end": int(time[-1]), "time": time},
+                **dict.fromkeys(("segment", "n_records", "mid", "spread", "weighted_mid"), flat),
+                has_kind=dict.fromkeys(KINDS, flat == 1),
+            )
+        )
+    grid = Grid(1.0)
+    return Observations("side", (), tuple(series), 0, 0, grid, 1, None, None, {}, {}, {"outside_hours": 0})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ([(23, 45.9)], [(14.5, 21)], (14.5, 21)),
+        ([(14.5, 21)], [(23, 45.9)], (14.5, 21)),
+        ([(0, 22.9)], [(13, 22)], (13, 22)),
+        ([(0, 22.9)], [(20, 26)], None),  # 2.9 of 6 hours
+        ([(0, 22.9)], [(20, 25.5)], (20, 22.9)),
+        ([(10, 11), (18, 19)], [(14, 15)], None),  # nobody trades from 11 to 18
+        ([(10, 11), (13, 16)], [(12, 16)], (13, 16)),
+        ([(22, 26)], [(23, 25)], (23, 25)),
+        ([(0, 24)], [(5, 7)], (5, 7)),
+        ([(0, 24)], [(12, 36)], (0, 24)),
+    ],
+)
+def test_shared_hours_are_those_that_every_side_covers(first, second, expected):
+    sides = [side(*first), side(*second)]
+    found = shared_hours(sides)
+    if expected is None:
+        assert found is None
+        return
+    assert (found.start_ns / HOUR, found.end_ns / HOUR) == pytest.approx(expected, abs=2e-3)
+    for own in within_hours(sides, found):
+        assert own.series
+        for one in own.series:
+            assert one.end - one.start <= found.end_ns - found.start_ns
+            assert len(one.time) > 1
+
+
+def test_a_day_and_its_parts_are_cut_to_the_same_length():
+    sides = [side((0, 22.9)), side((13, 22))]
+    lengths = [own.duration_ns for own in within_hours(sides, shared_hours(sides))]
+    assert lengths[0] == lengths[1] == pytest.approx(9 * HOUR, abs=SECOND)

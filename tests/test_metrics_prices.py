@@ -36,7 +36,7 @@ from lobstats.summary.summary import FIELDS, summarise_series
 MEANS = [mean_spread, time_weighted_spread, mean_order_size]
 EVERY = [*MEANS, zero_move_share, wide_spread_share]
 VALUES = st.lists(st.integers(-50, 50), min_size=1, max_size=60)
-SPREADS = st.lists(st.integers(0, 9), min_size=1, max_size=60)
+SPREADS = st.lists(st.integers(0, 9), min_size=1, max_size=60).filter(any)
 
 
 # --- twins ------------------------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def test_means_and_shares_of_spreads_equal_their_twins(spreads, ticks):
     assert share.params == {"ticks": ticks}
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 24 * 3600 * SECOND)), min_size=1, max_size=30))
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 24 * 3600 * SECOND)), min_size=1, max_size=30))
 def test_the_time_weighted_spread_equals_its_twin(held):
     counts = Counts.weighted([spread for spread, _ in held], [ns for _, ns in held], unit="ticks")
     estimate = time_weighted_spread(counts)
@@ -112,6 +112,17 @@ def test_wild_values_of_a_model_give_a_finite_answer(metric):
 
 def test_order_sizes_near_the_largest_number_have_a_mean():
     assert mean_order_size([1.7e308, 1.7e308]).value == pytest.approx(1.7e308)
+
+
+@pytest.mark.parametrize("metric", [mean_spread, time_weighted_spread])
+def test_a_mean_spread_that_is_not_positive_is_refused(metric):
+    # Where crossed books are kept, -1 and -50 would be alike on a logarithmic scale.
+    with pytest.raises(InsufficientDataError, match=r"^the mean spread is -1\.5; it must be positive\.$"):
+        metric(np.array([-1, -2]))
+
+
+def test_wide_is_meant_in_ticks_whatever_the_lattice():
+    assert wide_spread_share(Counts.of([1, 2, 3, 4], step=0.5), ticks=1).value == 0.5
 
 
 @pytest.mark.parametrize("sizes", [[0.0], [-1.0, 0.5]])
@@ -189,7 +200,7 @@ def random_series(draw):
         order_time=orders,
         order_size=rng.choice([1.0, 0.001, 5e7, 1e300], len(orders)) * rng.random(len(orders)) + 1e-9,
         order_price=10**6 + rng.integers(-reach, reach, len(orders), endpoint=True),
-        weighted_mid=np.where(empty, NO_PRICE, mid * 5 + rng.integers(-9, 10, n)),
+        weighted_mid=np.where(empty, NO_PRICE, mid * 50 + rng.integers(-99, 100, n)),
         has_kind={kind: rng.random(n) < 0.4 for kind in KINDS},
         trades=Trades(
             np.arange(n // 3),

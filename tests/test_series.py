@@ -298,7 +298,7 @@ def assert_rows_equal(series, session, row_ns):
         assert_counts(summary.from_open, row.from_open, step=0.5)
         for horizon, counts in zip(HORIZONS, summary.by_horizon.counts, strict=True):
             assert_counts(counts, row.by_horizon.get(horizon, []), step=0.5)
-        assert_counts(summary.weighted_moves, row.weighted_moves, step=0.1)
+        assert_counts(summary.weighted_moves, row.weighted_moves, step=0.01)
         assert_counts(summary.trade_moves, row.trade_moves, step=0.5)
         assert_counts(summary.mid_moves_by_trade, row.mid_moves_by_trade, step=0.5)
         assert_counts(summary.order_digit, row.order_digit, unit="")

@@ -132,7 +132,7 @@ def compare(
         observed.append(_in_hours(observe(source, grid)))
     hours = shared_hours(observed) if len(observed) > 1 and len(observed[0].series) < LEAST_SESSIONS else None
     if hours is not None:
-        observed = [within_hours(side, hours) for side in observed]
+        observed = within_hours(observed, hours)
     pattern = _pattern(observed[0])
     plan = plan_sessions(observed[0], observed[1:])
     samples = []

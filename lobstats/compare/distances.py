@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.series import BAR_NS
+from lobstats.series import BAR_NS, WEIGHTED_STEPS
 from lobstats.summary.gaps import GapCounts, lower_edge
 from lobstats.summary.summary import Summary
 
@@ -35,6 +35,8 @@ class SeriesInfo:
         Whether one session suffices for a verdict.
     horizon_ns : int
         How far an observation reaches on the clock; blocks shorter than ten times as much give no verdict.
+    cell_steps : int
+        Lattice steps in a cell in which masses are compared.
     """
 
     family: str
@@ -42,13 +44,14 @@ class SeriesInfo:
     unit: str
     judged: bool = True
     horizon_ns: int = 0
+    cell_steps: int = 1
 
 
 SERIES = {
     "returns": SeriesInfo("tails", "mid move over one second", "ticks"),
     "returns_10s": SeriesInfo("tails", "mid move over ten seconds", "ticks", horizon_ns=10 * BAR_NS),
     "moves": SeriesInfo("prices", "mid move per happening", "ticks"),
-    "weighted_moves": SeriesInfo("prices", "weighted mid move per happening", "ticks"),
+    "weighted_moves": SeriesInfo("prices", "weighted mid move per happening", "ticks", cell_steps=WEIGHTED_STEPS // 10),
     "trade_moves": SeriesInfo("prices", "trade price move per trade", "ticks"),
     "mid_moves_by_trade": SeriesInfo("prices", "mid move from trade to trade", "ticks"),
     "spread": SeriesInfo("prices", "spread after a happening", "ticks"),
@@ -70,7 +73,8 @@ class Support:
     x : ndarray of float64, shape (k,)
         Increasing, in units of measure.
     cell : ndarray of int64, shape (k,)
-        The cell of each value in which masses are compared: the value itself, for gaps 8 cells an octave.
+        The cell of each value in which masses are compared: the value itself, for gaps 8 cells an octave, for moves of
+        the weighted mid a tenth of a tick.
     """
 
     x: Floats
@@ -104,7 +108,10 @@ def count_rows(series: str, *groups: Sequence[Summary]) -> tuple[list[Floats], S
         cell = np.unique(cell, return_inverse=True)[1]
     else:
         x = values * (1.0 if first.step is None else first.step)
-        cell = np.arange(len(values))
+        steps = SERIES[series].cell_steps
+        cell = (
+            np.unique((values + steps // 2) // steps, return_inverse=True)[1] if steps > 1 else np.arange(len(values))
+        )
     return matrices, Support(np.asarray(x, dtype=np.float64), cell)
 
 

@@ -105,6 +105,10 @@ def compare_facts(
         ci = real.fact.ci.to_dict() if real.fact.ci is not None else {}
         raise InsufficientDataError(f"{reason}: {ci['missing']}" if "missing" in ci else reason)
     x, at_real, at_generated = np.intersect1d(real.x, generated.x, return_indices=True)
+    if isinstance(real.fact, Curve) and real.fact.labels and len(x) < len(real.x):
+        lacking = ", ".join(real.fact.at(one) for one in np.setdiff1d(real.x, generated.x))
+        msg = f"the generated sample tells nothing of {lacking}"
+        raise InsufficientDataError(msg)
     if not len(x):
         msg = "the two curves share no point."
         raise InsufficientDataError(msg)

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lobstats.engine import Observations
 from lobstats.series import Series
 
 __all__ = ["Hours", "shared_hours", "within_hours"]
 
-_DAY_NS = 24 * 3600 * 1_000_000_000
+_SECOND = 1_000_000_000
+_DAY = 24 * 3600
+_DAY_NS = _DAY * _SECOND
 _ALIKE = 0.01
 
 
@@ -36,47 +39,71 @@ class Hours:
 
 
 def shared_hours(sides: Sequence[Observations]) -> Hours | None:
-    """Return the hours that all sides cover, None where they are too few to be compared.
+    """Return the longest stretch of the day that all sides cover, None where it is too short to be compared.
 
-    That is less than half of the shortest side's hours; a sample on a clock of its own shares none.
+    That is where it is less than half of what the side with the fewest hours covers. Times of a sample on a clock of
+    its own are taken as they are.
     """
     if any(not side.series for side in sides):
         return None
-    origin = sides[0].series[0].start
-    spans = [_span(side.series, origin) for side in sides]
-    start, end = max(first for first, _ in spans), min(last for _, last in spans)
-    if 2 * (end - start) < min(last - first for first, last in spans):
+    covered = [_covered(side.series) for side in sides]
+    start, length = _longest(np.logical_and.reduce(covered))
+    if not length or 2 * length < min(int(own.sum()) for own in covered):
         return None
-    opening = (origin + start) % _DAY_NS
-    return Hours(opening, opening + end - start)
+    return Hours(start * _SECOND, (start + length) * _SECOND)
 
 
-def within_hours(side: Observations, hours: Hours) -> Observations:
-    """Cut a side's sessions to some hours; what lies outside is told in its notes, unless that is next to nothing."""
-    kept = [_cut(series, hours) for series in side.series]
-    lost = sum(len(series.time) for series in side.series) - sum(len(series.time) for series in kept)
-    length = sum(series.end - series.start for series in kept)
-    if side.duration_ns - length <= _ALIKE * side.duration_ns:
-        return side
+def within_hours(sides: Sequence[Observations], hours: Hours) -> list[Observations]:
+    """Cut the sessions of all sides to some hours, unless all would lose next to nothing.
+
+    What lies outside is told in the notes of the side that loses it.
+    """
+    cut = [replace(side, series=tuple(_cut(series, hours) for series in side.series)) for side in sides]
+    kept = [own.duration_ns >= (1 - _ALIKE) * side.duration_ns for own, side in zip(cut, sides, strict=True)]
+    if all(kept):
+        return list(sides)
+    return [own if whole else _told(own, side, hours) for own, side, whole in zip(cut, sides, kept, strict=True)]
+
+
+def _told(cut: Observations, side: Observations, hours: Hours) -> Observations:
+    lost = sum(len(series.time) for series in side.series) - sum(len(series.time) for series in cut.series)
     note = f"{side.name}: cut to {hours}, the hours that all sides share; {lost:,} happenings lie outside"
-    shown = tuple(series for series in kept if len(series.time))
-    return replace(side, series=shown, notes=(*side.notes, note))
+    shown = tuple(series for series in cut.series if len(series.time))
+    return replace(cut, series=shown, notes=(*side.notes, note))
 
 
-def _span(series: Sequence[Series], origin: int) -> tuple[int, int]:
-    """Return the first opening and the last close, as nanoseconds from the real side's opening on its own day."""
-    starts = np.array([(one.start - origin + _DAY_NS // 2) % _DAY_NS - _DAY_NS // 2 for one in series])
-    lengths = np.array([one.end - one.start for one in series])
-    return int(starts.min()), int((starts + lengths).max())
+def _covered(series: Sequence[Series]) -> NDArray[np.bool_]:
+    """Tell which seconds of the day lie within a session, shape (86400,)."""
+    covered = np.zeros(_DAY, dtype=bool)
+    for one in series:
+        covered[np.arange(-(-one.start // _SECOND), one.end // _SECOND) % _DAY] = True
+    return covered
+
+
+def _longest(covered: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return where the longest run on the circle of the day begins, and its length."""
+    if covered.all():
+        return 0, _DAY
+    begins = np.flatnonzero(covered & ~np.roll(covered, 1))
+    ends = np.flatnonzero(covered & ~np.roll(covered, -1)) + 1
+    if not len(begins):
+        return 0, 0
+    # The first end may belong to the last beginning, past midnight.
+    lengths = (np.roll(ends, -1) if ends[0] <= begins[0] else ends) - begins
+    lengths = np.where(lengths <= 0, lengths + _DAY, lengths)
+    best = int(np.argmax(lengths))
+    return int(begins[best]), int(lengths[best])
 
 
 def _cut(series: Series, hours: Hours) -> Series:
-    length = hours.end_ns - hours.start_ns
-    offset = (series.start - hours.start_ns + _DAY_NS // 2) % _DAY_NS - _DAY_NS // 2
-    opening = series.start - offset
-    return series.between(opening, opening + length)
+    """Return the part of a session in those hours; of two parts, as a session of a day may have, the longer one."""
+    day = series.start // _DAY_NS * _DAY_NS
+    parts = [
+        series.between(day + hours.start_ns + shift, day + hours.end_ns + shift) for shift in (-_DAY_NS, 0, _DAY_NS)
+    ]
+    return max(parts, key=lambda part: part.end - part.start)
 
 
 def _clock(ns: int) -> str:
-    seconds = ns % _DAY_NS // 1_000_000_000
+    seconds = ns % _DAY_NS // _SECOND
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -24,13 +24,21 @@ Function = Callable[..., Estimate | Curve]
 FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "prices": prices}
 """The families, in the order of a report."""
 
-_UNSETTLED = "the largest moves decide it, so that two samples of one market differ more often than the level says"
+_UNSETTLED = (
+    "the largest moves decide it: its interval is too narrow, and two samples of one market differ more often than the "
+    "level says"
+)
+_JUMPS = "where a power begins jumps from sample to sample: its interval is too narrow"
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
 SHOWN: dict[str, str] = {
     "tails.kurtosis": _UNSETTLED,
     "tails.kurtosis_curve": _UNSETTLED,
     "tails.kurtosis_decay": _UNSETTLED,
+    "tails.ks_minimum_fraction": _JUMPS,
+    "tails.ks_minimum_fraction_by_side": _JUMPS,
+    "tails.ks_minimum_index": _JUMPS,
+    "tails.ks_minimum_index_by_side": _JUMPS,
     "tails.pickands_shape": _PICKANDS,
     "tails.pickands_shape_by_side": _PICKANDS,
     "volatility.squared_autocorrelation": _UNSETTLED,

@@ -9,12 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from lobstats.errors import InsufficientDataError
 
-__all__ = ["Counts", "Values", "capped", "merge_keyed"]
+__all__ = ["Counts", "Values", "capped", "merge_keyed", "rounded"]
 
 Values: TypeAlias = NDArray[Any]
 """Whole lattice steps (int64), or numbers off a lattice (float64)."""
 
 _EXACT_BITS = 12
+_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class Counts:
             return data
         array = np.asarray(data).ravel()
         lattice = array.dtype.kind in "iub"
+        if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
+            msg = f"whole numbers must fit 63 bits, got {array.max()}."
+            raise ValueError(msg)
         array = array.astype(np.int64 if lattice else np.float64)
         if not np.isfinite(array).all():
             msg = "the data must be finite; drop what is missing first."
@@ -143,3 +147,12 @@ def capped(values: Values) -> Values:
         rounded = np.ldexp(np.rint(np.ldexp(mantissa, _EXACT_BITS)), exponent - _EXACT_BITS)
     largest = np.finfo(np.float64).max
     return np.asarray(np.clip(rounded, -largest, largest), dtype=values.dtype)
+
+
+def rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Keep the five leading decimal digits of each value, so that numbers that people like stay as they are."""
+    with np.errstate(all="ignore"):
+        exponent = np.floor(np.log10(np.abs(values))) - (_DIGITS - 1)
+        up, down = 10.0 ** np.maximum(exponent, 0), 10.0 ** np.maximum(-exponent, 0)
+        kept = np.rint(values / up * down) / down * up
+    return np.where(np.isfinite(kept), kept, values)

@@ -45,7 +45,7 @@ class GapCounts:
         if isinstance(data, GapCounts):
             return data
         gaps = np.asarray(data).ravel()
-        if len(gaps) and (gaps.dtype.kind not in "iu" or (gaps < 1).any()):
+        if len(gaps) and (gaps.dtype.kind not in "iu" or (gaps.astype(np.int64) < 1).any()):
             msg = "`gaps` must be positive whole nanoseconds; convert times to integers first."
             raise ValueError(msg)
         gaps = gaps.astype(np.int64)

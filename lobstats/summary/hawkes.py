@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from lobstats.summary.clock_windows import one_stretch
 from lobstats.summary.newton import minimum
 
-__all__ = ["EXCITED", "FIT_NS", "LEAST_FITTED", "MOST_FITTED", "HawkesFits", "fit_hawkes", "hawkes_rows"]
+__all__ = ["EXCITED", "FIT_NS", "LEAST_FITTED", "LONGEST_S", "MOST_FITTED", "HawkesFits", "fit_hawkes", "hawkes_rows"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -22,6 +22,9 @@ LEAST_FITTED, MOST_FITTED = 100, 50_000
 
 EXCITED = 0.01
 """Below this branching ratio a decay time means nothing."""
+
+LONGEST_S = FIT_NS / 10e9
+"""A longer decay time cannot be told from a drift of the rate within the window."""
 
 # Of ln mu, logit n and ln beta, in units of the mean gap.
 _LOW, _HIGH = (-14.0, -10.0, -14.0), (2.0, 10.0, 25.0)
@@ -103,7 +106,7 @@ def _fit_window(since: Ints) -> HawkesFits:
     if found is None:
         return HawkesFits(0, 0, 1, 0.0, 0, 0.0)
     _, ratio, beta = found
-    excited = ratio >= EXCITED
+    excited = ratio >= EXCITED and beta * LONGEST_S >= 1
     return HawkesFits(1, 0, 0, ratio, int(excited), -math.log(beta) if excited else 0.0)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lobstats.book import NO_PRICE
 from lobstats.pattern import IntradayPattern
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
-from lobstats.summary.counts import Counts, capped
+from lobstats.summary.counts import Counts, capped, rounded
 from lobstats.summary.days import DayCounts, day_rows
 from lobstats.summary.exceedances import ExceedanceTimes, exceedance_rows
 from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
@@ -64,7 +64,7 @@ class Summary:
     moves : Counts
         Change of the mid from one happening to the next, in ticks on a half-tick lattice.
     weighted_moves : Counts
-        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a tenth.
+        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a hundredth.
     trade_moves : Counts
         Change of the trade price from one trade to the next, in ticks on a half-tick lattice.
     mid_moves_by_trade : Counts
@@ -283,8 +283,9 @@ def _split(times: Ints, edges: Ints, values: Any) -> list[Any]:
 
 
 def _sizes(sizes: NDArray[np.float64]) -> Counts:
-    # Fractional sizes are normal in some markets, so sizes stay numbers off any lattice.
-    return Counts.of(capped(sizes), unit="contracts")
+    # Fractional sizes are normal in some markets, so sizes stay numbers off any lattice; decimal digits are kept, not
+    # binary ones as elsewhere, so that round lots stay round.
+    return Counts.of(rounded(sizes), unit="contracts")
 
 
 def _gap_rows(series: Series, edges: Ints, kind: str | None = None) -> list[GapCounts]:

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from lobstats.errors import InsufficientDataError
 from lobstats.result import Basis, Estimate
-from lobstats.summary.hawkes import EXCITED, FIT_NS, LEAST_FITTED, HawkesFits
+from lobstats.summary.hawkes import EXCITED, FIT_NS, LEAST_FITTED, LONGEST_S, HawkesFits
 
 __all__ = ["hawkes_branching_ratio", "hawkes_decay_time"]
 
@@ -19,9 +19,10 @@ def hawkes_branching_ratio(hawkes: HawkesFits | ArrayLike) -> Estimate:
     The intensity is mu + n beta sum exp(-beta (t - s)) over earlier happenings s; n is how many others one brings about
     on the mean. It is fitted to each window of ten minutes by itself, and the value is the mean over windows: what it
     stands for is n at that length, which is near the share of happenings brought about where one decay is a fair
-    picture. Happenings that share a time count as one; a clock so coarse that they nearly do drives n toward 1 and
-    1 / beta toward nothing, and so do a rate that drifts within the window, and several decays at once.
-    `branching_ratio` needs no model.
+    picture. Happenings that share a time count as one, so that a clock too coarse for the excitation hides it. A rate
+    that drifts within the window, and several decays at once, drive n toward 1; with few happenings in a window n is
+    above zero by chance alone: 0.2 for a Poisson process of 0.2 a second, 0.04 for one of 10. `branching_ratio`
+    needs no model.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def hawkes_decay_time(hawkes: HawkesFits | ArrayLike) -> Estimate:
     """Decay time 1 / beta of a Hawkes process with an exponential kernel, by maximum likelihood.
 
     How long the excitation by one happening lasts, as the geometric mean over windows of ten minutes. Windows with a
-    branching ratio below 0.01 say nothing of it and are left out. See `hawkes_branching_ratio`.
+    branching ratio below 0.01 say nothing of it and are left out, and so are those in which it is longer than a tenth
+    of the window, which is no excitation but a drift. See `hawkes_branching_ratio`.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ def hawkes_decay_time(hawkes: HawkesFits | ArrayLike) -> Estimate:
     Raises
     ------
     InsufficientDataError
-        If no window was fitted with a branching ratio of 0.01 at least.
+        If no window was fitted with a branching ratio of 0.01 at least and a decay of a minute at most.
 
     References
     ----------
@@ -93,7 +95,8 @@ def hawkes_decay_time(hawkes: HawkesFits | ArrayLike) -> Estimate:
     """
     fits = _some(HawkesFits.of(hawkes))
     if not fits.excited:
-        msg = f"no branching ratio of {EXCITED:g} or more in {fits.fitted} windows; there is no decay to time."
+        which = f"a branching ratio of {EXCITED:g} or more and a decay within {LONGEST_S:g} s"
+        msg = f"none of {fits.fitted} windows has {which}; there is no decay to time."
         raise InsufficientDataError(msg)
     return Estimate(math.exp(fits.log_decay / fits.excited), fits.excited, "s", scale="log", basis=_BASIS)
 

@@ -71,7 +71,8 @@ def gap_law(gaps: GapCounts | ArrayLike, *, reference: Reference | None = None) 
     - q-exponential, (1 + (q - 1) t / s)^(-1 / (q - 1)) with q >= 1, the generalised Pareto law of index q - 1.
 
     Gaps enter by bins, 32 to the octave, and those below ten steps of the clock as one: what the bins leave out
-    changes a point by less than 0.001. Neighbouring gaps are taken as independent.
+    changes a point by some 0.001, and by 0.005 where pauses of a thousand mean gaps are among them. Neighbouring gaps
+    are taken as independent.
 
     Parameters
     ----------

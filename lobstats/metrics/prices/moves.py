@@ -116,7 +116,8 @@ def weighted_move_size(weighted_moves: Counts | ArrayLike) -> Estimate:
     """Root mean square of the weighted mid's moves per happening.
 
     The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), moves with every change of
-    the queues, so it also sees sizes at the touch that change too much or too little. Read to a tenth of a tick.
+    the queues, so it also sees sizes at the touch that change too much or too little. Read to a
+    hundredth of a tick.
 
     Parameters
     ----------

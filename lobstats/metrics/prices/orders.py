@@ -169,4 +169,7 @@ def _digits(data: Counts | ArrayLike) -> tuple[NDArray[np.float64], int]:
     if not counts.n:
         msg = "there is no new order."
         raise InsufficientDataError(msg)
+    if counts.step is None:
+        msg = "`order_digit` must hold whole numbers: prices in ticks."
+        raise ValueError(msg)
     return np.bincount(counts.values % 10, weights=counts.counts, minlength=10) / counts.n, counts.n

@@ -2,6 +2,7 @@
 
 from numpy.typing import ArrayLike
 
+from lobstats.errors import InsufficientDataError
 from lobstats.result import Basis, Estimate
 from lobstats.summary.counts import Counts
 
@@ -29,15 +30,14 @@ def mean_spread(spread: Counts | ArrayLike) -> Estimate:
     Raises
     ------
     InsufficientDataError
-        If there is no spread.
+        If there is no spread, or its mean is not positive, as where crossed books are kept.
 
     Examples
     --------
     >>> float(mean_spread([1, 1, 1, 2]))
     1.25
     """
-    counts = Counts.of(spread)
-    return Estimate(counts.mean(), counts.n, counts.unit, scale="log", basis=_EVENT)
+    return _mean(Counts.of(spread), _EVENT)
 
 
 def time_weighted_spread(spread_time: Counts | ArrayLike) -> Estimate:
@@ -56,15 +56,14 @@ def time_weighted_spread(spread_time: Counts | ArrayLike) -> Estimate:
     Raises
     ------
     InsufficientDataError
-        If no spread stood for any time.
+        If no spread stood for any time, or its mean is not positive.
 
     Examples
     --------
     >>> float(time_weighted_spread(Counts.weighted([1, 3], [900, 100])))
     1.2
     """
-    counts = Counts.of(spread_time)
-    return Estimate(counts.mean(), counts.n, counts.unit, scale="log", basis=_CLOCK)
+    return _mean(Counts.of(spread_time), _CLOCK)
 
 
 def wide_spread_share(spread: Counts | ArrayLike, *, ticks: int = 1) -> Estimate:
@@ -127,9 +126,17 @@ def wide_spread_time_share(spread_time: Counts | ArrayLike, *, ticks: int = 1) -
     return _wide(Counts.of(spread_time), ticks, _CLOCK)
 
 
+def _mean(counts: Counts, basis: Basis) -> Estimate:
+    mean = counts.mean()
+    if mean <= 0:
+        msg = f"the mean spread is {mean:g}; it must be positive."
+        raise InsufficientDataError(msg)
+    return Estimate(mean, counts.n, counts.unit, scale="log", basis=basis)
+
+
 def _wide(counts: Counts, ticks: int, basis: Basis) -> Estimate:
     if ticks < 0:
         msg = f"`ticks` must be at least 0, got {ticks}."
         raise ValueError(msg)
-    share = counts.share(counts.values > ticks)
+    share = counts.share(counts.x > ticks)
     return Estimate(share, counts.n, "", {"ticks": ticks}, scale="arcsine", basis=basis)
