@@ -32,6 +32,7 @@ _JUMPS = "where a power begins jumps from sample to sample: its interval is too 
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
 SHOWN: dict[str, str] = {
+    "arrivals.burst_trains_curve": "a distance is never below zero: near independence its interval is too narrow",
     "tails.kurtosis": _UNSETTLED,
     "tails.kurtosis_curve": _UNSETTLED,
     "tails.kurtosis_decay": _UNSETTLED,
