@@ -30,7 +30,7 @@ from statsmodels.stats.multitest import multipletests
 import lobstats
 from lobstats.book import replay
 from lobstats.compare import SERIES, compare
-from lobstats.compare.distances import DISTANCES, Support, count_rows, distances, error_norms
+from lobstats.compare.distances import DISTANCES, Support, count_rows, distances, error_norms, spread
 from lobstats.compare.facts import compare_facts
 from lobstats.compare.floor import compare_series, sides_of_nature
 from lobstats.compare.units import (
@@ -50,6 +50,7 @@ from lobstats.metrics import SHOWN, collect
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.sessions import find_sessions
 from lobstats.simulate import Market, simulate
+from lobstats.summary.counts import Counts, rounded
 from lobstats.summary.gaps import GapCounts, lower_edge
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -81,13 +82,16 @@ def laid_out(first, second):
 @given(SAMPLE, SAMPLE)
 def test_distances_equal_those_of_scipy_on_the_samples_themselves(first, second):
     one, other, support = laid_out(first, second)
-    wasserstein, ks, jensen_shannon = distances(one, other, support)
+    wasserstein, ks, jensen_shannon, energy, variation = distances(one, other, support)
     assert wasserstein == pytest.approx(stats.wasserstein_distance(first, second), abs=1e-12)
     with np.errstate(all="ignore"):  # its p value, which is not asked for
         expected = stats.ks_2samp(first, second, method="asymp").statistic
     assert ks == pytest.approx(expected, abs=1e-12)
     expected = spatial.distance.jensenshannon(one, other, base=2)
     assert jensen_shannon == pytest.approx(expected if math.isfinite(expected) else 0.0, abs=1e-7)
+    assert energy == pytest.approx(stats.energy_distance(first, second), abs=1e-7)
+    p, q = one / one.sum(), other / other.sum()
+    assert variation == pytest.approx(spatial.distance.cityblock(p, q) / 2, abs=1e-12)
 
 
 @given(SAMPLE, SAMPLE, SAMPLE)
@@ -102,19 +106,19 @@ def test_distances_are_symmetric_and_obey_the_triangle(first, second, third):
 @given(SAMPLE, st.integers(2, 1000))
 def test_a_sample_repeated_is_at_a_distance_of_exactly_zero(sample, times):
     one, _, support = laid_out(sample, sample)
-    assert distances(one, times * one, support).tolist() == [0, 0, 0]
+    assert distances(one, times * one, support).tolist() == [0, 0, 0, 0, 0]
 
 
 def test_samples_without_a_common_value_are_as_far_apart_as_can_be():
-    wasserstein, ks, jensen_shannon = distances(np.array([3.0, 0, 0]), np.array([0, 0, 9.0]), lattice(3))
-    assert (wasserstein, ks, jensen_shannon) == (2, 1, 1)
+    found = distances(np.array([3.0, 0, 0]), np.array([0, 0, 9.0]), lattice(3))
+    assert found.tolist() == [2, 1, 1, 2, 1]
 
 
 def test_distances_go_row_by_row():
     rng = seeded(1)
     one, other = rng.integers(1, 9, (2, 4, 6)).astype(float)
     found = distances(one, other, lattice(6))
-    assert found.shape == (4, 3)
+    assert found.shape == (4, 5)
     for a, b, expected in zip(one, other, found, strict=True):
         assert distances(a, b, lattice(6)) == pytest.approx(expected)
 
@@ -131,6 +135,7 @@ def test_masses_that_all_lie_in_one_cell_are_at_a_jensen_shannon_distance_of_exa
     support = Support(np.arange(8.0), np.zeros(8, dtype=int))
     one, other = rng.integers(1, 1000, (2, 200, 8)).astype(float)
     assert distances(one, other, support)[:, 2].tolist() == [0.0] * 200
+    assert distances(one, other, support)[:, 4] == pytest.approx(0.0, abs=1e-15)
 
 
 @settings(max_examples=50)
@@ -192,8 +197,50 @@ def test_each_unit_is_a_row_of_counts_over_the_values_of_all(series, sample):
         assert dict(zip(support.x[row > 0].tolist(), row[row > 0].tolist(), strict=True)) == pytest.approx(
             dict(zip(field.x.tolist(), field.counts.tolist(), strict=True))
         )
-    if series not in ("gaps", "weighted_moves"):
-        assert support.cell.tolist() == list(range(len(support.x)))
+    alone = first.sum(axis=0) / first.sum() >= 1 / 200
+    assert (np.bincount(support.cell)[support.cell[alone]] == 1).all() or series in ("gaps", "weighted_moves")
+
+
+def sizes(*values):
+    return SimpleNamespace(order_size=Counts.of(rounded(np.array(values, dtype=float)), unit="contracts"))
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=80), st.lists(st.integers(-9, 60), min_size=1, max_size=80))
+def test_cells_come_from_the_real_side_alone(real, generated):
+    """Whatever a model writes, real values fall into the cells that they have without it."""
+    (_,), own = count_rows("order_size", [sizes(*real)])
+    _, both = count_rows("order_size", [sizes(*real)], [sizes(*generated)])
+    shared = both.cell[np.isin(both.x, own.x)]
+    assert np.unique(shared, return_inverse=True)[1].tolist() == np.unique(own.cell, return_inverse=True)[1].tolist()
+    assert both.cell[0] == 0
+    assert set(np.diff(both.cell)) <= {0, 1}
+
+
+def test_common_values_are_cells_of_their_own_and_rare_neighbours_share_one():
+    values = np.concatenate([np.full(500, 100), np.full(300, 200), np.arange(1001, 1201), np.full(7, 1100)])
+    (_,), support = count_rows("order_size", [sizes(*values)])
+    cells = [support.x[support.cell == cell] for cell in np.unique(support.cell)]
+    assert [cells[0].tolist(), cells[1].tolist()] == [[100], [200]]
+    assert [1100] in [cell.tolist() for cell in cells]
+    rest = [len(cell) for cell in cells[2:] if 1100 not in cell]
+    assert max(rest) <= 7
+    assert sum(size >= 3 for size in rest) >= len(rest) - 2
+
+
+def test_two_halves_of_a_continuous_sample_are_near_although_they_share_no_value():
+    values = seeded(3).lognormal(0, 1, 20_000)
+    (one, other), support = count_rows("order_size", [sizes(*values[::2])], [sizes(*values[1::2])])
+    found = dict(zip(DISTANCES, distances(one[0], other[0], support), strict=True))
+    assert found["jensen_shannon"] < 0.12
+    assert found["total_variation"] < 0.1
+
+
+def test_the_scale_is_the_mean_distance_from_the_median():
+    values = [1, 2, 2, 5, 40]
+    (rows,), support = count_rows("order_size", [sizes(*values)])
+    assert spread(rows[0], support) == pytest.approx(np.mean(np.abs(np.array(values) - np.median(values))))
+    (rows,), support = count_rows("order_size", [sizes(3, 3)])
+    assert spread(rows[0], support) == 0
 
 
 def test_gaps_lie_in_bins_for_wasserstein_and_in_eight_cells_an_octave_for_jensen_shannon(sample):
@@ -475,8 +522,8 @@ def test_one_sessions_natural_variation_is_its_first_half_against_its_second():
 def test_a_sample_against_itself_is_within_noise_at_zero():
     real, _ = pair_of_samples(5)
     found = compared(real, real, lattice(4), q=8)
-    assert [d.value for d in found.distances.values()] == [0, 0, 0]
-    assert [d.ratio for d in found.distances.values()] == [0, 0, 0]
+    assert [d.value for d in found.distances.values()] == [0] * 5
+    assert [d.ratio for d in found.distances.values()] == [0] * 5
     assert (found.joint, found.p, found.verdict) == (0.0, 1.0, "within noise")
 
 
@@ -704,7 +751,8 @@ def test_a_stream_against_itself_is_within_noise_in_every_row(result):
     for row in rows(result.generated[1]).values():
         assert row.verdict == "within noise"
     for row in result.generated[1].distances.values():
-        assert [d.value for d in row.distances.values()] == [0, 0, 0]
+        assert [d.value for d in row.distances.values()] == [0] * 5
+        assert [d.ci.low for d in row.distances.values()] == [0] * 5
     assert all(row.difference == 0 for row in scored(result.generated[1]).values())
 
 
@@ -949,7 +997,7 @@ def test_tails_of_esh4_are_missing_with_the_number_of_distinct_values(of_esh4):
 
 def test_shuffled_gaps_of_esh4_are_found_by_facts_alone(of_esh4):
     found = of_esh4.generated[1]
-    assert [d.value for d in found.distances["gaps"].distances.values()] == [0, 0, 0]
+    assert [d.value for d in found.distances["gaps"].distances.values()] == [0] * 5
     assert found.distances["gaps"].verdict == "within noise"
     for name in ("arrivals.memory", "arrivals.fano_factor", "arrivals.fano_curve"):
         assert found.comparisons[name].verdict == "apart", name

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.compare.distances import DISTANCES, Support, distances, error_norms
+from lobstats.compare.distances import DISTANCES, JOINT, Support, distances, error_norms, spread
 from lobstats.result import Interval
 
 __all__ = ["Distance", "SeriesComparison", "Verdict", "compare_series", "sides_of_nature"]
@@ -50,6 +50,8 @@ class SeriesComparison:
     ----------
     distances : dict of str to Distance
         By the names of `DISTANCES`.
+    scale : float
+        The real side's spread, its mean distance from the median: Wasserstein over it has no unit.
     joint : float or None
         The largest distance in units of its noise over the noise of that largest; None where the floor is zero.
     p : float
@@ -67,6 +69,7 @@ class SeriesComparison:
     """
 
     distances: dict[str, Distance]
+    scale: float
     joint: float | None
     p: float
     verdict: Verdict | None
@@ -77,6 +80,11 @@ class SeriesComparison:
     p_holm: float | None = None
     missing: str | None = None
 
+    @property
+    def wasserstein_relative(self) -> float | None:
+        """Wasserstein over the real side's spread; None where all its values are one."""
+        return self.distances["wasserstein"].value / self.scale if self.scale > 0 else None
+
     def without_verdict(self, reason: str) -> "SeriesComparison":
         """Return the same distances, shown without a verdict."""
         return replace(self, verdict=None, missing=reason)
@@ -86,6 +94,8 @@ class SeriesComparison:
         return {
             **({} if self.missing is None else {"missing": self.missing}),
             **{name: distance.to_dict() for name, distance in self.distances.items()},
+            "scale": self.scale,
+            "wasserstein_relative": self.wasserstein_relative,
             "joint": self.joint,
             "p": self.p,
             "p_holm": self.p_holm,
@@ -141,9 +151,9 @@ def compare_series(
     ratio = _ratio(observed, floor)
 
     scale = np.where(quantile > 0, quantile, 1.0)
-    null_joint, error_joint = (null / scale).max(axis=1), (error / scale).max(axis=1)
+    null_joint, error_joint = ((draws / scale)[:, :JOINT].max(axis=1) for draws in (null, error))
     joint_floor = _bounded(factor * np.quantile(null_joint, [level]), factor * np.quantile(error_joint, [level]), q)
-    observed_joint = float((observed / scale).max())
+    observed_joint = float((observed / scale)[:JOINT].max())
     degenerate = bool(((quantile == 0) & (observed > 0)).any())
     joint = None if degenerate else float(_ratio(np.array([observed_joint]), joint_floor)[0])
     p = (1 + int((factor * null_joint >= observed_joint).sum())) / (DRAWS + 1)
@@ -153,7 +163,7 @@ def compare_series(
     if joint is not None and joint <= 1:
         verdict: Verdict = "within noise"
     else:
-        verdict = "apart" if degenerate or bool((observed - floor > variation).any()) else "close"
+        verdict = "apart" if degenerate or bool((observed - floor > variation)[:JOINT].any()) else "close"
     named = {
         name: Distance(
             value=float(observed[i]),
@@ -165,7 +175,7 @@ def compare_series(
         for i, name in enumerate(DISTANCES)
     }
     flag = "dependence longer than the sample" if flagged else None
-    return SeriesComparison(named, joint, p, verdict, m, q, rho, flag)
+    return SeriesComparison(named, spread(real.sum(axis=0), support), joint, p, verdict, m, q, rho, flag)
 
 
 def sides_of_nature(sessions: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
@@ -185,7 +195,7 @@ def sides_of_nature(sessions: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_]
 def _draws(
     real: Floats, generated: Floats, support: Support, q: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Return distances between resampled real samples, and norms of the resampling errors of both, shape (S, 3)."""
+    """Return distances between resampled real samples, and norms of the resampling errors of both, shape (S, 5)."""
     m, g = len(real), len(generated)
     p_real, p_generated = (counts.sum(axis=0) / counts.sum() for counts in (real, generated))
     middle = (p_real + p_generated) / 2

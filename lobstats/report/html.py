@@ -257,7 +257,9 @@ def _series_row(name: str, found: SeriesComparison | Missing) -> dict[str, Any]:
         return row | {"reason": found.reason}
     for distance in DISTANCES:
         one = found.distances[distance]
-        row["cells"].append({"value": _number(one.value), **_ratio(one.ratio)})
+        relative = found.wasserstein_relative if distance == "wasserstein" else None
+        cell = {"value": _number(one.value), "relative": None if relative is None else _number(relative, 2)}
+        row["cells"].append({**cell, **_ratio(one.ratio)})
     p, holm = (None if p is None else _number(p, 2) if p >= 0.001 else "< 0.001" for p in (found.p, found.p_holm))
     row |= {"verdict": found.verdict, "flag": found.flag, **_ratio(found.joint), "p": p, "holm": holm}
     return row | {"reason": found.missing or ""}

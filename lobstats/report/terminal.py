@@ -172,14 +172,14 @@ def _missing(found: Missing, footnotes: dict[str, int], what: str = "missing") -
 
 def _series(sample: Generated, footnotes: dict[str, int]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("series, distance over floor", width=30, no_wrap=True)
-    for column in ("W1", "KS", "√JSD", "joint"):
+    table.add_column("distance over floor", width=20, no_wrap=True)
+    for column in ("W1", "KS", "√JSD", "√E", "TV", "joint"):
         table.add_column(column, justify="right", width=6)
-    table.add_column("p (Holm)", justify="right", width=9)
-    table.add_column("verdict", width=24)
+    table.add_column("p (Holm)", justify="right", width=8)
+    table.add_column("verdict", width=21)
     for name, found in sample.distances.items():
         if isinstance(found, Missing):
-            table.add_row(f" {name}", *[_DASH] * 5, _missing(found, footnotes))
+            table.add_row(f" {name}", *[_DASH] * 7, _missing(found, footnotes))
             continue
         ratios = [_ratio(found.distances[distance].ratio) for distance in DISTANCES]
         mark = " *" if found.flag else ""
