@@ -11,6 +11,7 @@ from lobstats.compare.distances import SERIES, SeriesInfo, count_rows
 from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.memory import memory_flags, memory_seconds
+from lobstats.compare.messages import compare_messages, message_facts
 from lobstats.compare.results import Comparison, Described, Generated
 from lobstats.compare.units import UnitPlan, group, inflation
 from lobstats.engine import Observations, Sample
@@ -48,10 +49,11 @@ def compare_samples(
     real_facts = _facts(real.observations, units, plan, reference, level)
     blind = unmeasured(real.observations.series)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
+    real_messages, *messages = message_facts([sample.observations for sample in samples], level)
     results = []
     # Every sample meets the same draws, whatever its place among the others.
     seeds = dict(zip(SERIES, rng.integers(1 << 62, size=len(SERIES)).tolist(), strict=True))
-    for sample in others:
+    for sample, own_messages in zip(others, messages, strict=True):
         name = sample.observations.name
         step(f"estimating {name}")
         own_units, _ = group(sample, plan)
@@ -66,7 +68,7 @@ def compare_samples(
                 own.observations,
                 own.total,
                 own.units,
-                _shown(facts),
+                _shown(facts) | own_messages,
                 own.memory_seconds,
                 own.flags,
                 worth,
@@ -94,10 +96,13 @@ def compare_samples(
                         level,
                     )
                     for fact in real_facts
-                },
+                }
+                | compare_messages(real.observations, sample.observations, own_messages, level),
             )
         )
-    return Comparison(replace(described, facts=_shown(real_facts)), tuple(results), plan, level, pattern)
+    return Comparison(
+        replace(described, facts=_shown(real_facts) | real_messages), tuple(results), plan, level, pattern
+    )
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:

@@ -22,14 +22,13 @@ VALIDITY = (*MALFORMED, *_IMPLAUSIBLE, "slips")
 """What `tally_records` counts; a record is malformed for one reason at most, the others can meet in one record."""
 
 _BLOCKS = 20
-_LEVEL = 0.95
 _LEAST_PER_BLOCK = 10
 _NOWHERE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Rate:
-    """How often something occurs in a record: a share with a 95 % interval, and the share in each tenth of the stream.
+    """How often something occurs in a record: a share with its interval, and the share in each tenth of the stream.
 
     A tenth without records is None.
     """
@@ -70,8 +69,8 @@ class Tally:
         """All occurrences."""
         return int(self.counts.sum())
 
-    def rate(self) -> Rate | None:
-        """Return the share of records with its interval, None without any record.
+    def rate(self, level: float = 0.95) -> Rate | None:
+        """Return the share of records with its interval at a level, None without any record.
 
         Faults come in bursts, so that records are no independent trials. The interval takes twentieths of the stream
         as units, with a t quantile on the logit scale, and is never narrower than the exact one for independent
@@ -83,14 +82,14 @@ class Tally:
         count, n = self.total, int(self.n.sum())
         if n == 0:
             return None
-        low, high = _clopper_pearson(count, n)
+        low, high = _clopper_pearson(count, n, level)
         share = count / n
         if 0 < count < n and self.n.min() >= _LEAST_PER_BLOCK:
             # Delta method: the variance of a ratio of block sums, then of its logit.
             spread = self.counts - share * self.n
             error = np.sqrt(_BLOCKS / (_BLOCKS - 1) * (spread**2).sum()) / n / (share * (1 - share))
             logit = np.log(share / (1 - share))
-            reach = float(stdtrit(_BLOCKS - 1, (1 + _LEVEL) / 2)) * error
+            reach = float(stdtrit(_BLOCKS - 1, (1 + level) / 2)) * error
             low = min(low, float(1 / (1 + np.exp(reach - logit))))
             high = max(high, float(1 / (1 + np.exp(-reach - logit))))
         tenths = (array.reshape(10, -1).sum(axis=1) for array in (self.counts, self.n))
@@ -128,10 +127,10 @@ def tally_records(decoded: Decoded, tick_size: float | None) -> dict[str, Tally]
     return found | {"slips": Tally.of(slipped, decoded.n_records)}
 
 
-def _clopper_pearson(count: int, n: int) -> tuple[float, float]:
+def _clopper_pearson(count: int, n: int, level: float) -> tuple[float, float]:
     from scipy.special import betaincinv
 
-    tail = (1 - _LEVEL) / 2
+    tail = (1 - level) / 2
     low = float(betaincinv(count, n - count + 1, tail)) if count else 0.0
     high = float(betaincinv(count + 1, n - count, 1 - tail)) if count < n else 1.0
     return low, high

@@ -12,6 +12,7 @@ import numpy as np
 from lobstats._version import __version__
 from lobstats.compare import SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.compare.distances import DISTANCES
+from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
 from lobstats.report.figures import figures, side_labels, side_styles
@@ -181,23 +182,26 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
 def _families(real: Described, sample: Generated | None) -> list[dict[str, Any]]:
     """Return the rows of each family; without a sample, what the real side shows."""
     metrics = collect()
-    facts = [_fact_row(name, metrics[name], real, sample) for name in real.facts]
+    facts = [_fact_row(name, metrics.get(name), real, sample) for name in real.facts]
     series = [] if sample is None else [_series_row(name, found) for name, found in sample.distances.items()]
     parts = []
-    for name in dict.fromkeys([*FAMILIES, *(info.family for info in SERIES.values())]):
+    for name in dict.fromkeys([*FAMILIES, *(info.family for info in SERIES.values()), MESSAGES]):
         own_facts, own_series = ([row for row in rows if row["family"] == name] for rows in (facts, series))
         if own_facts or own_series:
             parts.append({"name": name, "facts": own_facts, "series": own_series})
     return parts
 
 
-def _fact_row(name: str, metric: Metric, real: Described, sample: Generated | None) -> dict[str, Any]:
+def _fact_row(name: str, metric: Metric | None, real: Described, sample: Generated | None) -> dict[str, Any]:
     sides = [side.facts[name] for side in (real, sample) if side is not None]
     found = None if sample is None else sample.comparisons[name]
     shown = next((fact for fact in sides if not isinstance(fact, Missing)), None)
     basis = None if shown is None else shown.basis
-    title = (inspect.getdoc(metric.function) or name).splitlines()[0].rstrip(".") + _OVER[metric.over]
-    family = name.split(".")[0]
+    family, own = name.split(".")
+    if metric is None:
+        title = f"Share of records: {_REASONS.get(own, own.replace('_', ' '))}"
+    else:
+        title = (inspect.getdoc(metric.function) or name).splitlines()[0].rstrip(".") + _OVER[metric.over]
     row: dict[str, Any] = {
         "name": name,
         "family": family,

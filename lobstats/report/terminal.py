@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
+from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
@@ -69,7 +70,7 @@ def headline(comparison: Comparison, sample: Generated) -> str:
     name, real = sample.observations.name, comparison.real.observations.name
     if not rows:
         return f"{name}: no row can be judged."
-    where = ", ".join(f"{family} {apart[family]}" for family in FAMILIES if apart[family])
+    where = ", ".join(f"{family} {apart[family]}" for family in (*FAMILIES, MESSAGES) if apart[family])
     text = f"apart from {real} in {apart.total()} of {len(rows)} rows ({where})" if apart else "apart in no row"
     return f"{name}: {text}; close in {close} of {len(rows)}."
 
