@@ -44,6 +44,7 @@ def compare(
     *,
     real: Data | Sequence[Data],
     generated: Data | Sequence[Data] = (),
+    baseline: Data | Sequence[Data] | None = None,
     tick_size: float | None = None,
     start_ns: int | None = None,
     end_ns: int | None = None,
@@ -68,6 +69,9 @@ def compare(
         The real side; several are its units. Decoded strictly.
     generated : path, event array, Source, or several
         Each is a sample of its own. Paths are decoded leniently.
+    baseline : path, event array, Source, or several of one kind, optional
+        A second real sample, decoded strictly: floors are then what lies between the real side and as much of it
+        as each generated sample is worth.
     tick_size : float, optional
         Inferred from the real side's orders otherwise.
     start_ns, end_ns : int, optional
@@ -115,9 +119,10 @@ def compare(
     rng = np.random.default_rng(0) if rng is None else rng
     real_source = _source(_listed(real), "strict", "real")
     sources = [_source([data], "lenient", f"generated {i}") for i, data in enumerate(_listed(generated), start=1)]
+    second = [] if baseline is None else [_source(_listed(baseline), "strict", "baseline")]
     grid = choose_grid(
         real_source,
-        sources,
+        [*sources, *second],
         tick_size=tick_size,
         start_ns=start_ns,
         end_ns=end_ns,
@@ -127,7 +132,7 @@ def compare(
         keep=keep,
     )
     observed = []
-    for source in (real_source, *sources):
+    for source in (real_source, *sources, *second):
         step(f"replaying {source.name}")
         observed.append(_in_hours(observe(source, grid)))
     hours = shared_hours(observed) if len(observed) > 1 and len(observed[0].series) < LEAST_SESSIONS else None
@@ -141,7 +146,8 @@ def compare(
         row_ns = row_length(observed[0]) if plan is None else None
         samples.append(summarise(side, row_ns=row_ns, pattern=None if isinstance(pattern, Missing) else pattern))
     plan = plan or plan_blocks(samples[0])
-    return replace(compare_samples(samples, plan, pattern, level, rng, step), hours=hours)
+    other = samples.pop() if second else None
+    return replace(compare_samples(samples, plan, pattern, level, rng, step, other), hours=hours)
 
 
 def _pattern(real: Observations) -> IntradayPattern | Missing:

@@ -119,8 +119,12 @@ def compare_series(
     nature: list[tuple[Floats, Floats]],
     level: float,
     rng: np.random.Generator,
+    baseline: Floats | None = None,
 ) -> SeriesComparison:
     """Hold the distances between two samples against those between two samples of the real market.
+
+    Those are both drawn from the real units; or, with a baseline, one from the real units and one from its own, and what
+    lies between the two whole samples is not inflated.
 
     Parameters
     ----------
@@ -142,10 +146,16 @@ def compare_series(
     level : float
         The quantile of the floor.
     rng : numpy.random.Generator
+    baseline : ndarray, shape (b, k), optional
+        Counts of the units of a second real sample.
     """
     m, q = len(real), generated_units
     observed = distances(real.sum(axis=0), generated.sum(axis=0), support)
-    null, error = _draws(real, generated, support, q, rng)
+    null, error = _draws(real, generated, real if baseline is None else baseline, support, q, rng)
+    if baseline is not None:
+        # Only the noise is inflated, so that the draws below can be held against the factor as without a baseline.
+        between = distances(real.sum(axis=0), baseline.sum(axis=0), support)
+        null = np.maximum(null, between) - between + between / factor
     quantile = np.quantile(null, level, axis=0)
     floor = _bounded(factor * quantile, factor * np.quantile(error, level, axis=0), q)
     ratio = _ratio(observed, floor)
@@ -193,22 +203,25 @@ def sides_of_nature(sessions: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_]
 
 
 def _draws(
-    real: Floats, generated: Floats, support: Support, q: int, rng: np.random.Generator
+    real: Floats, generated: Floats, like: Floats, support: Support, q: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Return distances between resampled real samples, and norms of the resampling errors of both, shape (S, 5)."""
+    """Return distances between resampled real samples, and norms of the resampling errors of both, shape (S, 5).
+
+    The second real sample is drawn from the units ``like``.
+    """
     m, g = len(real), len(generated)
-    p_real, p_generated = (counts.sum(axis=0) / counts.sum() for counts in (real, generated))
+    p_real, p_generated, p_like = (counts.sum(axis=0) / counts.sum() for counts in (real, generated, like))
     middle = (p_real + p_generated) / 2
     null, error = [], []
     for start in range(0, DRAWS, _CHUNK):
         draws = min(_CHUNK, DRAWS - start)
         r = _weights(m, m, draws, rng) @ real
-        like_generated = _weights(q, m, draws, rng) @ real
+        like_generated = _weights(q, len(like), draws, rng) @ like
         own = _weights(g, g, draws, rng) @ generated
         # A draw may miss every unit in which anything was counted; it then says nothing and stands for no distance.
         r, like_generated, own = (
             np.where(c.sum(axis=1, keepdims=True) > 0, c, whole)
-            for c, whole in ((r, p_real), (like_generated, p_real), (own, p_generated))
+            for c, whole in ((r, p_real), (like_generated, p_like), (own, p_generated))
         )
         null.append(distances(r, like_generated, support))
         shift = r / r.sum(axis=1, keepdims=True) - p_real - own / own.sum(axis=1, keepdims=True) + p_generated

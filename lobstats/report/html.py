@@ -158,6 +158,7 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
     worth = [f"{label} is worth {g.worth}" for label, g in zip(labels[1:], comparison.generated, strict=True)]
     out = [
         ("Units", "; ".join([units, *worth])),
+        *_baseline(comparison),
         ("Level", f"{100 * comparison.level:g} % for intervals and floors"),
         ("Tick", f"{grid.tick_size:g}"),
         ("Clock", f"{_duration(grid.clock_ns)}, the coarsest of all sides"),
@@ -177,6 +178,13 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
     for label, side in zip(labels, [real, *comparison.generated], strict=True):
         out += [("~ Long memory", f"{label}, {which}: {flag}") for flag, which in flagged_families(side).items()]
     return out
+
+
+def _baseline(comparison: Comparison) -> list[tuple[str, str]]:
+    if comparison.baseline is None:
+        return []
+    name, units = comparison.baseline.observations.name, _some(comparison.baseline.units, comparison.plan.kind)
+    return [("Floors", f"what lies between the real side and {name}, a second real sample of {units}")]
 
 
 def _families(real: Described, sample: Generated | None) -> list[dict[str, Any]]:

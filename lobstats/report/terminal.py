@@ -94,7 +94,10 @@ def _sides(comparison: Comparison) -> Table:
     table = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
     for column in ("", "name", "records", "events", "sessions", "from", "to"):
         table.add_column(column, justify="right" if column in ("records", "events", "sessions") else "left")
-    for role, side in (("real", comparison.real), *(("generated", sample) for sample in comparison.generated)):
+    sides = [("real", comparison.real), *(("generated", sample) for sample in comparison.generated)]
+    if comparison.baseline is not None:
+        sides.insert(1, ("baseline", comparison.baseline))
+    for role, side in sides:
         seen = side.observations
         table.add_row(
             role,
