@@ -123,8 +123,8 @@ def compare_series(
 ) -> SeriesComparison:
     """Hold the distances between two samples against those between two samples of the real market.
 
-    Those are both drawn from the real units; or, with a baseline, one from the real units and one from its own, and what
-    lies between the two whole samples is not inflated.
+    Those are both drawn from the real units; or, with a baseline, the second from the baseline's, and what lies between
+    the two whole samples is not inflated.
 
     Parameters
     ----------

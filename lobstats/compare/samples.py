@@ -54,7 +54,7 @@ def compare_samples(
     if baseline is not None:
         step(f"estimating {baseline.observations.name}")
         baseline_units, _ = group(baseline, plan)
-        second = Baseline(
+        second = _Baseline(
             baseline_units,
             _facts(baseline.observations, baseline_units, plan, reference, level),
             unmeasured(baseline.observations.series),
@@ -112,9 +112,20 @@ def compare_samples(
                 | compare_messages(real.observations, sample.observations, own_messages, level),
             )
         )
-    return Comparison(
-        replace(described, facts=_shown(real_facts) | real_messages), tuple(results), plan, level, pattern
-    )
+    own = None
+    if baseline is not None and second is not None:
+        own = replace(_described(baseline, len(second.units), plan), facts=_shown(second.facts))
+    described = replace(described, facts=_shown(real_facts) | real_messages)
+    return Comparison(described, tuple(results), plan, level, pattern, baseline=own)
+
+
+@dataclass(frozen=True)
+class _Baseline:
+    """A second real sample, between which and the first the floors lie."""
+
+    units: Sequence[Summary]
+    facts: Mapping[str, Jackknife | Missing]
+    blind: Mapping[str, str]
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
@@ -154,7 +165,7 @@ def _shown(facts: Mapping[str, Jackknife | Missing]) -> dict[str, Estimate | Cur
     return {name: found.fact if isinstance(found, Jackknife) else found for name, found in facts.items()}
 
 
-def _incomparable(units: Sequence[Summary], worth: int, plan: UnitPlan, baseline: Baseline | None) -> str | None:
+def _incomparable(units: Sequence[Summary], worth: int, plan: UnitPlan, baseline: _Baseline | None) -> str | None:
     """Say why no verdict is possible, None where one is."""
     if baseline is not None and len(baseline.units) < LEAST_UNITS:
         kind = f"{plan.kind}s" if len(baseline.units) != 1 else plan.kind
@@ -177,7 +188,7 @@ def _distances(
     blind: Mapping[str, str],
     level: float,
     seeds: Mapping[str, int],
-    baseline: Baseline | None,
+    baseline: _Baseline | None,
 ) -> dict[str, SeriesComparison | Missing]:
     out: dict[str, SeriesComparison | Missing] = {}
     for name, info in SERIES.items():

@@ -21,7 +21,8 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
 
     ``real`` and each entry of ``generated`` describe a side and its facts; an entry of ``generated`` also holds
     ``distances`` by series and ``comparisons`` by fact. ``pattern`` is that of the real side's local day, by which
-    moves of the volatility family are divided. ``baseline`` is a side too, where there is one. What is missing says why under ``missing``.
+    moves of the volatility family are divided. ``baseline`` is a side too, where there is one. What is missing says why
+    under ``missing``.
     """
     plan = comparison.plan
     return {
