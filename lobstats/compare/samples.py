@@ -112,11 +112,11 @@ def compare_samples(
                 | compare_messages(real.observations, sample.observations, own_messages, level),
             )
         )
-    own = None
+    other = None
     if baseline is not None and second is not None:
-        own = replace(_described(baseline, len(second.units), plan), facts=_shown(second.facts))
+        other = replace(_described(baseline, len(second.units), plan), facts=_shown(second.facts))
     described = replace(described, facts=_shown(real_facts) | real_messages)
-    return Comparison(described, tuple(results), plan, level, pattern, baseline=own)
+    return Comparison(described, tuple(results), plan, level, pattern, baseline=other)
 
 
 @dataclass(frozen=True)
