@@ -26,7 +26,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Distance:
-    """One distance, the floor it is held against, and how far two parts of the real sample lie apart."""
+    """One distance, the floor it is held against, and how far two parts of the real sample lie apart.
+
+    ``drift`` is that natural variation over the floor: well above one, the real sample itself drifts.
+    """
 
     value: float
     floor: float
@@ -34,12 +37,17 @@ class Distance:
     ci: Interval
     natural_variation: float
 
+    @property
+    def drift(self) -> float | None:
+        """Natural variation over the floor; None where the floor is zero."""
+        return self.natural_variation / self.floor if self.floor > 0 else None
+
     def to_dict(self) -> dict[str, Any]:
         """Return the distance as plain numbers, ready for JSON."""
         out: dict[str, Any] = {"value": self.value, "floor": self.floor, "ratio": self.ratio}
         if self.ratio is None:
             out["missing"] = "the floor is zero"
-        return {**out, "ci": self.ci.to_dict(), "natural_variation": self.natural_variation}
+        return {**out, "ci": self.ci.to_dict(), "natural_variation": self.natural_variation, "drift": self.drift}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
 from lobstats.report.figures import figures, side_labels, side_styles
 from lobstats.report.render import describe_pattern, iso_time
-from lobstats.report.terminal import flagged_families
+from lobstats.report.terminal import assumption, flagged_families
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
 
 __all__ = ["to_html"]
@@ -175,6 +175,7 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
         which = ", ".join(title for title, own in flags.items() if own == flag)
         why = "the real sample is too short for its own memory, so more false alarms than the level says may occur"
         out.append((f"* {flag.capitalize()}", f"{which}: {why}"))
+    out += [("One session", told) for sample in comparison.generated if (told := assumption(comparison, sample))]
     for label, side in zip(labels, [real, *comparison.generated], strict=True):
         out += [("~ Long memory", f"{label}, {which}: {flag}") for flag, which in flagged_families(side).items()]
     return out
