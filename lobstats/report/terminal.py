@@ -220,7 +220,8 @@ def assumption(comparison: Comparison, sample: Generated) -> str | None:
         return None
     return (
         f"{sample.observations.name} is worth one session: its rank among {m} real ones can tell it apart at "
-        f"1 in {m + 1} at best; the level of {comparison.level:g} rests on Student's t, which takes sessions for nearly Gaussian"
+        f"1 in {m + 1} at best; the level of {comparison.level:g} rests on Student's t, "
+        "which takes sessions for nearly Gaussian"
     )
 
 
