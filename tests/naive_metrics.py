@@ -659,7 +659,10 @@ def naive_compare_series(real, generated, x, cell, *, q, factor, nature, level, 
     observed = naive_distances(all_real, all_generated, x, cell)
     null, errors = [], []
     for _ in range(draws // chunk):
-        weights = [rng.multinomial(size, [1 / n] * n, chunk).tolist() for size, n in ((m, m), (q, m), (g, g))]
+        drawn = [rng.integers(n, size=(chunk, size)).tolist() for size, n in ((m, m), (q, m), (g, g))]
+        weights = [
+            [[row.count(unit) for unit in range(n)] for row in rows] for rows, n in zip(drawn, (m, m, g), strict=True)
+        ]
         for w_real, w_like, w_own in zip(*weights, strict=True):
             star, like, own = total(real, w_real), total(real, w_like), total(generated, w_own)
             null.append(naive_distances(star, like, x, cell))

@@ -217,8 +217,12 @@ def _draws(
 
 
 def _weights(size: int, units: int, draws: int, rng: np.random.Generator) -> Floats:
-    """Return how often each unit is drawn, as floats: a product of whole numbers with floats is no fast one."""
-    return rng.multinomial(size, np.full(units, 1 / units), draws).astype(np.float64)
+    """Return how often each unit is drawn, as floats: a product of whole numbers with floats is no fast one.
+
+    Places are drawn and counted: a multinomial draw takes seven times as long.
+    """
+    drawn = rng.integers(units, size=(draws, size)) + units * np.arange(draws)[:, None]
+    return np.bincount(drawn.ravel(), minlength=draws * units).reshape(draws, units).astype(np.float64)
 
 
 def _bounded(floor: Floats, error: Floats, q: int) -> Floats:
