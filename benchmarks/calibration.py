@@ -1,8 +1,8 @@
 """Whether the verdict on a series keeps its promise: `python benchmarks/calibration.py`.
 
-Draws two samples of one market, of three kinds and of known memory, compares them as a report does, and writes how often
-they are called close or apart to `benchmarks/calibration.md`; then a market whose marks are larger, for the power; then
-blocks of the real recordings against their neighbours.
+Draws two samples of one market, of three kinds and of known memory, compares them as a report does, and writes to
+`benchmarks/calibration.md` how often they are called close or apart; then a market whose marks are larger, for the
+power; then blocks of the real recordings against their neighbours.
 """
 
 import argparse
@@ -28,14 +28,13 @@ from scipy.signal import lfilter
 from scipy.special import ndtri, stdtrit
 
 import lobstats
-from lobstats.compare.distances import SERIES, Support, count_rows
+from lobstats.compare.distances import Support, count_rows
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.units import (
     UnitPlan,
     choose_blocks,
     group,
     inflation,
-    leaning,
     neighbour_correlation,
     plan_blocks,
     row_length,
@@ -258,16 +257,24 @@ def _blocks(rows: Floats, length: int) -> Floats:
 # --- trials -----------------------------------------------------------------------------------------------------
 
 
-def one_session(process: str, share: int, curve: float, seed: int) -> dict[tuple[str, str, str], Found]:
+def one_session(
+    process: str,
+    share: int,
+    curve: float,
+    seed: int,
+    rules: tuple[str, ...] = tuple(RULES),
+    sizes: tuple[str, ...] = tuple(SIZES),
+) -> dict[tuple[str, str, str], Found]:
     """Compare an hour with others of the same market, and with ones whose marks are larger."""
     rng = np.random.default_rng([seed, share, *process.encode(), int(curve)])
     draw = partial(PROCESSES[process], memory=HOUR / share, rng=rng, day=0.0, curve=curve)
     real = draw(HOUR, scale=1.0)
-    others = {size: draw(round(HOUR * part), scale=1.0) for size, part in SIZES.items() if not curve or part == 1}
-    if share >= 60 and not curve:
+    others = {size: draw(round(HOUR * SIZES[size]), scale=1.0) for size in sizes}
+    if share >= 60 and sizes == tuple(SIZES):
         others |= {f"marks x {shift}": {"marks": draw(HOUR, scale=shift)["marks"]} for shift in SHIFTS}
     found = {}
-    for rule, (plan_of, factor_of) in RULES.items():
+    for rule in rules:
+        plan_of, factor_of = RULES[rule]
         plan = plan_of(real)
         length = plan.length_ns // SECOND
         for name, other in others.items():
@@ -375,7 +382,8 @@ def main() -> None:
             (process, share): _all(pool, one_session, process, share, 0.0, seeds)
             for process, share in product(PROCESSES, SHARES)
         }
-        curved = {process: _all(pool, one_session, process, 300, 2.0, seeds) for process in PROCESSES}
+        alone = partial(one_session, rules=("now",), sizes=("equal",))
+        curved = {process: _all(pool, alone, process, 300, 2.0, seeds) for process in PROCESSES}
         several = {
             (process, effect, share): _all(pool, several_sessions, process, share, effect, seeds)
             for process, effect, share in product(PROCESSES, ("none", "day", "day and U"), (300, 60, 10))
@@ -428,10 +436,11 @@ def _single_table(cells: dict[tuple[str, int], list[dict]]) -> list[str]:
     lines = [
         "## One session, blocks as units",
         "",
-        "Two samples of one market, the real one of an hour, the other as long, a sixth, or threefold as long. Per cent of "
-        "trials not called within noise, in brackets those called apart. Marks larger by a tenth or a fifth are another "
-        "market: the more of them are found the better. Before: the shortest blocks whose neighbours are nearly "
-        "uncorrelated, and m - 1 degrees of freedom. Gaps are of happenings, marks their sizes, for GARCH the moves.",
+        "Two samples of one market, the real one of an hour, the other as long, a sixth, or threefold as long. Per "
+        "cent of trials not called within noise, in brackets those called apart. Marks larger by a tenth or a fifth "
+        "are another market: the more of them are found the better. Before: the shortest blocks whose neighbours are "
+        "nearly uncorrelated, and m - 1 degrees of freedom. Gaps are of happenings, marks their sizes, for GARCH the "
+        "moves.",
         "",
         "| market | memory | series | equal | a sixth | threefold | flag % | block s | marks x 1.1 | marks x 1.2 "
         "| before: equal | flag % | block s | marks x 1.1 | marks x 1.2 |",
@@ -447,8 +456,8 @@ def _single_table(cells: dict[tuple[str, int], list[dict]]) -> list[str]:
             row += [_flag(runs, "before", "equal", series), _length(runs, "before")]
             row += [_cell(runs, "before", f"marks x {shift}", series) for shift in SHIFTS]
             lines.append("| " + " | ".join(row) + " |")
-    lines += ["", "Means over markets and series:", "", "| memory | equal | a sixth | threefold | flag % | before: equal | flag % |"]
-    lines.append("|---|" + "---|" * 6)
+    lines += ["", "Means over markets and series:", ""]
+    lines += ["| memory | equal | a sixth | threefold | flag % | before: equal | flag % |", "|---|" + "---|" * 6]
     for share in SHARES:
         runs = [run for (_, own), found in cells.items() if own == share for run in found]
         both = ("gaps", "marks")
@@ -461,7 +470,8 @@ def _single_table(cells: dict[tuple[str, int], list[dict]]) -> list[str]:
 
 
 def _pooled(runs: list[dict], rule: str, size: str) -> str:
-    return f"{100 * np.mean([run[rule, size, s].close or run[rule, size, s].apart for run in runs for s in ('gaps', 'marks')]):.1f}"
+    found = [run[rule, size, series] for run in runs for series in ("gaps", "marks")]
+    return f"{100 * np.mean([one.close or one.apart for one in found]):.1f}"
 
 
 def _curved_table(cells: dict[str, list[dict]]) -> list[str]:
@@ -484,8 +494,9 @@ def _several_table(cells: dict[tuple[str, str, int], list[dict]]) -> list[str]:
     lines = [
         "## Five sessions, sessions as units",
         "",
-        "Sessions of twelve minutes, an hour together; memory in parts of the hour. An effect of the day multiplies the "
-        f"rate and the marks of each session by a lognormal of sd {DAY}; the U is a rate three times as high at both ends.",
+        "Sessions of twelve minutes, an hour together; memory in parts of the hour. An effect of the day multiplies "
+        f"the rate and the marks of each session by a lognormal of sd {DAY}; the U is a rate three times as high at "
+        "both ends.",
         "",
         "| market | effect | memory | gaps: five | gaps: one | marks: five | marks: one |",
         "|---|---|---|---|---|---|---|",
@@ -500,20 +511,23 @@ def _recording_table(found: dict[str, dict], splits: int) -> list[str]:
     lines = [
         "## Real recordings",
         "",
-        f"Of each two neighbouring blocks one goes to each side, {splits} times at random; halves are the first against "
-        "the second. Sides that are interleaved share the market's slow drift, so that fewer than 5 % are expected.",
+        f"Of each two neighbouring blocks one goes to each side, {splits} times at random; halves are the first "
+        "against the second. Sides that are interleaved share the market's slow drift, so that fewer than 5 % are "
+        "expected.",
         "",
-        "| recording | block s | blocks | rows | not within noise % | apart % | contiguous halves not within noise | flagged |",
+        "| recording | block s | blocks | rows | not within noise % | apart % | halves not within noise | flagged |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, one in found.items():
         split = [result.verdict for results in one["results"].values() for result in results[:-1]]
+        outside = 100 * np.mean([verdict != "within noise" for verdict in split])
+        apart = 100 * np.mean([verdict == "apart" for verdict in split])
         halves = [s for s, results in one["results"].items() if results[-1].verdict != "within noise"]
         flagged = [s for s in one["results"] if one["plan"].remembers(s) or one["plan"].rho[s] >= 0.25]
         lines.append(
             f"| {name} | {one['length']:.0f} | {one['blocks']} | {len(split):,} "
-            f"| {100 * np.mean([v != 'within noise' for v in split]):.1f} | {100 * np.mean([v == 'apart' for v in split]):.1f} "
-            f"| {len(halves)} of {len(one['results'])}: {', '.join(halves) or 'none'} | {', '.join(flagged) or 'none'} |"
+            f"| {outside:.1f} | {apart:.1f} | {len(halves)} of {len(one['results'])}: {', '.join(halves) or 'none'} "
+            f"| {', '.join(flagged) or 'none'} |"
         )
     return [*lines, ""]
 

@@ -134,15 +134,14 @@ def choose_blocks(
     leans = {name: _leaning(gram, rows[:, 0]) for name, gram in grams.items()}
     surely = max(leans.values(), default=0.0) > _SURELY_LEANS
     for length in lengths[-1:] if surely else lengths:
-        rho, blocks = _correlations(grams, keys(length))
+        rho, _ = _correlations(grams, keys(length))
         if max(rho.values(), default=0.0) < _SHORT_MEMORY:
             break
-    for longer in lengths:
-        if not surely and longer > length and longer >= ENOUGH * memory * _SECOND:
-            longer_rho, blocks = _correlations(grams, keys(longer))
-            if blocks >= _ENOUGH_BLOCKS:
-                length, rho = longer, longer_rho
-            break
+    longer = next((own for own in lengths if own >= ENOUGH * memory * _SECOND), 0)
+    if longer > length:
+        longer_rho, blocks = _correlations(grams, keys(longer))
+        if blocks >= _ENOUGH_BLOCKS:
+            length, rho = longer, longer_rho
     return UnitPlan("block", length, rho, leans)
 
 
@@ -211,7 +210,7 @@ def leaning(counts: Floats, sessions: Ints) -> float:
 
     The sum of G_ij = sum_x dF(x) Z_i(x) Z_j(x), with Z as in `neighbour_correlation`, over the rows i and j of one
     session that lie m / 60 to m / 20 apart, two at least, in units of its standard deviation were the order of rows
-    without meaning; or over those up to m / 10 apart, if that is more. Independent rows exceed 2 in some 4 % of samples.
+    without meaning; or over those up to m / 10 apart, if that is more.
 
     Parameters
     ----------
