@@ -631,12 +631,15 @@ def naive_neighbour_correlation(blocks, sessions):
 
 def naive_inflation(rho, units, kind, level=0.95):
     """Return the factor on resampled quantiles and whether the error rate is not promised."""
-    quantile = (1 + level) / 2
-    factor = stats.t.ppf(quantile, units - 1) / stats.norm.ppf(quantile) * math.sqrt(units / (units - 1))
+    quantile, widening = (1 + level) / 2, math.sqrt(units / (units - 1))
     if kind == "session":
-        return factor, False
+        return stats.t.ppf(quantile, units - 1) / stats.norm.ppf(quantile) * widening, False
     r = naive_dependence(rho, units)
-    factor *= math.sqrt((1 + r) / (1 - r))
+    # The variance of the logarithm of s^2 and of that of (1 + r) / (1 - r), as one of so many degrees of freedom.
+    of_variance, of_dependence = 2 * (1 + r * r) / (1 - r * r), 4 / (1 - r * r)
+    freedom = 2 * (units - 1) / (of_variance + of_dependence)
+    freedom = min(units - 1, max(3, freedom))
+    factor = stats.t.ppf(quantile, freedom) / stats.norm.ppf(quantile) * widening * math.sqrt((1 + r) / (1 - r))
     return min(factor, 3.0), rho >= 0.25 or factor >= 3.0
 
 
@@ -656,7 +659,10 @@ def naive_compare_series(real, generated, x, cell, *, q, factor, nature, level, 
     observed = naive_distances(all_real, all_generated, x, cell)
     null, errors = [], []
     for _ in range(draws // chunk):
-        weights = [rng.multinomial(size, [1 / n] * n, chunk).tolist() for size, n in ((m, m), (q, m), (g, g))]
+        drawn = [rng.integers(n, size=(chunk, size)).tolist() for size, n in ((m, m), (q, m), (g, g))]
+        weights = [
+            [[row.count(unit) for unit in range(n)] for row in rows] for rows, n in zip(drawn, (m, m, g), strict=True)
+        ]
         for w_real, w_like, w_own in zip(*weights, strict=True):
             star, like, own = total(real, w_real), total(real, w_like), total(generated, w_own)
             null.append(naive_distances(star, like, x, cell))

@@ -544,7 +544,7 @@ def test_where_the_floor_is_zero_and_the_distance_is_not_the_verdict_is_apart_wi
         assert distance.to_dict()["missing"] == "the floor is zero"
         assert (distance.ci.low, distance.ci.high) == (distance.value, distance.value)
     assert (found.joint, found.verdict) == (None, "apart")
-    assert found.p == 1 / 2001
+    assert found.p == 0.5**6
 
 
 def test_units_without_an_observation_do_no_harm():

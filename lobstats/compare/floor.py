@@ -174,11 +174,12 @@ def compare_series(
     observed_joint = float((observed / scale)[:JOINT].max())
     degenerate = bool(((quantile == 0) & (observed > 0)).any())
     joint = None if degenerate else float(_ratio(np.array([observed_joint]), joint_floor)[0])
-    p = (1 + int((factor * null_joint >= observed_joint).sum())) / (DRAWS + 1)
+    stray = _chance_of_strays(real, generated) if degenerate else 0.0
+    p = max(stray, (1 + int((factor * null_joint >= observed_joint).sum())) / (DRAWS + 1))
 
     parts = [distances(a, b, support) for a, b in nature if a.any() and b.any()]
     variation = np.median(parts, axis=0) if parts else np.zeros(len(DISTANCES))
-    if joint is not None and joint <= 1:
+    if stray > 1 - level or (joint is not None and joint <= 1):
         verdict: Verdict = "within noise"
     else:
         verdict = "apart" if degenerate or bool((observed - floor > variation)[:JOINT].any()) else "close"
@@ -238,8 +239,26 @@ def _draws(
 
 
 def _weights(size: int, units: int, draws: int, rng: np.random.Generator) -> Floats:
-    """Return how often each unit is drawn, as floats: a product of whole numbers with floats is no fast one."""
-    return rng.multinomial(size, np.full(units, 1 / units), draws).astype(np.float64)
+    """Return how often each unit is drawn, as floats: a product of whole numbers with floats is no fast one.
+
+    Places are drawn and counted: a multinomial draw takes seven times as long.
+    """
+    drawn = rng.integers(units, size=(draws, size)) + units * np.arange(draws)[:, None]
+    return np.bincount(drawn.ravel(), minlength=draws * units).reshape(draws, units).astype(np.float64)
+
+
+def _chance_of_strays(real: Floats, generated: Floats) -> float:
+    """Return how likely it is that chance alone puts all that the real side never shows on the generated side.
+
+    Each unit with such values is one event, for they come in bursts; where every unit has some, each observation is.
+    An event falls on a side as observations do: (n_G / (n_R + n_G))^events. Without such values, 0.
+    """
+    strays = generated[:, real.sum(axis=0) == 0].sum(axis=1)
+    events = int(np.count_nonzero(strays))
+    if events == len(generated):
+        events = int(strays.sum())
+    share = generated.sum() / (real.sum() + generated.sum())
+    return float(share**events) if events else 0.0
 
 
 def _bounded(floor: Floats, error: Floats, q: int) -> Floats:

@@ -219,7 +219,7 @@ def _distances(
             generated_units=max(1, min(worth, round(n_generated / n_real * len(real)))),
             factor=factor,
             rho=rho,
-            flagged=flagged,
+            flagged=flagged or plan.remembers(name),
             nature=[(real_counts[a].sum(axis=0), real_counts[b].sum(axis=0)) for a, b in sides_of_nature(sessions)],
             level=level,
             rng=np.random.default_rng(seeds[name]),
