@@ -74,7 +74,9 @@ def draw_market(seed: int) -> list[Summary]:
     return [row.summary for row in summarise(observe(source, choose_grid(source))).rows]
 
 
-def facts_of(units: list[Summary], families: Iterable[str], kind: UnitKind, reference: Reference) -> dict[str, Jackknife]:
+def facts_of(
+    units: list[Summary], families: Iterable[str], kind: UnitKind, reference: Reference
+) -> dict[str, Jackknife]:
     """Return the judged facts of a sample's units."""
     sums: dict[str, LeaveOneOut[Any]] = {}
     found = {}

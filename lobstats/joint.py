@@ -28,7 +28,7 @@ def deviations(pseudo: Floats, error: Floats) -> Floats:
     """
     centred = pseudo - pseudo.mean(axis=0)
     length = np.sqrt((centred**2).sum(axis=0))
-    return np.divide(centred, length, out=np.zeros(pseudo.shape), where=length > 0) * error
+    return np.asarray(np.divide(centred, length, out=np.zeros(pseudo.shape), where=length > 0) * error)
 
 
 def student_draws(parts: Sequence[Floats], freedom: Ints) -> Floats:

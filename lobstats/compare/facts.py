@@ -243,8 +243,8 @@ class _Sides:
     def _lent(self, level: float) -> tuple[Floats, Floats]:
         """Return the reaches of a sample without an error of its own.
 
-        A value of so few units is skewed as theirs are, by the first Cornish-Fisher term: a high one is the farther from
-        what it should be where units lean upwards, so that the interval goes the farther down.
+        A value of so few units is skewed as theirs are, by the first Cornish-Fisher term: a high one is the farther
+        from what it should be where units lean upwards, so that the interval goes the farther down.
         """
         assert self.real.error is not None
         assert self.real.pseudo_values is not None
