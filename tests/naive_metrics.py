@@ -706,39 +706,3 @@ def naive_nature(sessions):
         half = len(sessions) // 2
         return [([1] * half + [0] * (len(sessions) - half), [0] * half + [1] * (len(sessions) - half))]
     return [([int(s == a) for s in sessions], [int(s == b) for s in sessions]) for a, b in combinations(numbers, 2)]
-
-
-def naive_compare_facts(real, generated, *, q, nature, level=0.95):
-    """Return (difference, floor, ratio, verdict, variation) at the worst point.
-
-    ``real`` and ``generated`` map each point to (value on the scale, standard error or None, pseudo-values, how many
-    units say anything of it).
-    """
-    shared = sorted(set(real) & set(generated))
-    level = 1 - (1 - level) / len(shared)
-    judged = []
-    for point in shared:
-        value, error, pseudo, told = real[point]
-        other, own_error, _, _ = generated[point]
-        lent = error * math.sqrt(len(pseudo) / q)
-        if own_error is None:
-            freedom, own_error = told - 1, lent
-        else:
-            freedom, own_error = max(1, min(told, q) - 1), min(own_error, 1.5 * lent)
-        floor = stats.t.ppf((1 + level) / 2, freedom) * math.sqrt(error**2 + own_error**2)
-        difference = abs(value - other)
-        ratio = difference / floor if floor else (math.inf if difference else 0.0)
-        sides = [
-            [statistics.fmean(v for v, w in zip(pseudo, weights, strict=True) if w) for weights in pair]
-            for pair in nature
-        ]
-        variation = statistics.median(abs(a - b) for a, b in sides)
-        judged.append((ratio, difference, floor, variation))
-    if all(ratio <= 1 for ratio, *_ in judged):
-        verdict = "within noise"
-    elif any(ratio > 1 and difference - floor > variation for ratio, difference, floor, variation in judged):
-        verdict = "apart"
-    else:
-        verdict = "close"
-    ratio, difference, floor, variation = max(judged, key=lambda point: point[0])
-    return difference, floor, ratio, verdict, variation
