@@ -4,28 +4,20 @@ Simulates samples of the processes of known memory and of a simulated market, co
 sides are drawn anew, and writes the share of pairs called close or apart by fact to `benchmarks/fact_alarms.md`.
 """
 
-import argparse
-import math
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from processes import PROCESSES, SECOND
 
-import lobstats
 from lobstats.compare.facts import compare_facts
 from lobstats.compare.floor import sides_of_nature
-from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.engine import choose_grid, observe, source_of_events, summarise
 from lobstats.errors import InsufficientDataError
-from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, UnitKind, jackknife
+from lobstats.inference import Jackknife, LeaveOneOut, UnitKind, jackknife
 from lobstats.metrics import SHOWN, collect
 from lobstats.simulate import Market, simulate
 from lobstats.summary.merging import merged
