@@ -5,10 +5,9 @@ sides are drawn anew, and writes the share of pairs called close or apart by fac
 """
 
 import argparse
-import math
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,16 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from processes import PROCESSES, SECOND
 
 import lobstats
 from lobstats.compare.facts import compare_facts
 from lobstats.compare.floor import sides_of_nature
-from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.engine import choose_grid, observe, source_of_events, summarise
 from lobstats.errors import InsufficientDataError
-from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, UnitKind, jackknife
+from lobstats.inference import Jackknife, LeaveOneOut, UnitKind, jackknife
 from lobstats.metrics import SHOWN, collect
 from lobstats.simulate import Market, simulate
 from lobstats.summary.merging import merged
@@ -75,7 +72,7 @@ def draw_market(seed: int) -> list[Summary]:
 
 
 def facts_of(
-    units: list[Summary], families: Iterable[str], kind: UnitKind, reference: Reference
+    units: list[Summary], families: Collection[str], kind: UnitKind, reference: Reference
 ) -> dict[str, Jackknife]:
     """Return the judged facts of a sample's units."""
     sums: dict[str, LeaveOneOut[Any]] = {}
@@ -112,3 +109,85 @@ def verdict(pair: Pair, design: Design) -> str:
     except InsufficientDataError:
         return "missing"
     return found.verdict
+
+
+def verdicts(cell: tuple[str, Design, int]) -> dict[str, str]:
+    """Return the verdict on each fact of one pair of samples."""
+    process, design, seed = cell
+    return {name: verdict(pair, design) for name, pair in pair_of(process, design, seed).items()}
+
+
+def main() -> None:
+    """Compare the pairs and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--out", type=Path, default=ROOT / "fact_alarms.md")
+    options = parser.parse_args()
+    began = time.perf_counter()
+    cells = [(process, design) for process, own in PROCESSES.items() if not own.fits_alone for design in DESIGNS]
+    cells.append(("market", DESIGNS[-1]))
+    found: dict[tuple[str, Design], dict[str, Counter[str]]] = {}
+    with ProcessPoolExecutor(2) as pool:
+        for process, design in cells:
+            counts: dict[str, Counter[str]] = {}
+            for pair in pool.map(verdicts, [(process, design, seed) for seed in range(options.pairs)], chunksize=5):
+                for name, own in pair.items():
+                    counts.setdefault(name, Counter())[own] += 1
+            found[process, design] = counts
+            print(f"{process}, {design}: {time.perf_counter() - began:,.0f} s", flush=True)
+            options.out.write_text(report(found, options.pairs, time.perf_counter() - began))
+
+
+def alarms(counts: Mapping[str, int]) -> tuple[int, int]:
+    """Return how many pairs are close or apart, of how many that are judged."""
+    far = counts.get("close", 0) + counts.get("apart", 0)
+    return far, far + counts.get("within noise", 0)
+
+
+def report(found: Mapping[tuple[str, Design], Mapping[str, Counter[str]]], pairs: int, seconds: float) -> str:
+    """Return the page."""
+    names = [name for name in collect() if any(name in counts for counts in found.values())]
+    total = Counter[str]()
+    over = []
+    for (process, design), counts in found.items():
+        for name, own in counts.items():
+            total += own
+            far, judged = alarms(own)
+            # More than the level says by two Monte Carlo errors.
+            if judged and far / judged > 0.05 + 2 * (0.05 * 0.95 / judged) ** 0.5:
+                over.append((name, process, design, 100 * far / judged, judged))
+    far, judged = alarms(total)
+    return "\n".join(
+        [
+            "# False alarms of facts, both sides drawn anew",
+            "",
+            f"Made by `python benchmarks/fact_alarms.py --pairs {pairs}` with lobstats {lobstats.__version__} in "
+            f"{seconds:,.0f} s: the share of {pairs} pairs of samples of one process, in per cent, that are called "
+            f"close or apart at the level of {LEVEL:.0%}, and in brackets of how many where fewer pairs are judged. "
+            f"Units are {MEMORIES} memory times long.",
+            "",
+            f"All: {100 * far / max(judged, 1):.2f} % of {judged:,} rows judged, {total['apart']:,} of them apart. "
+            "Above 5 % by more than two Monte Carlo errors:",
+            "",
+            *(f"- {name}, {process}, {design}: {share:.1f} % of {n}" for name, process, design, share, n in over),
+            "",
+            "| fact | " + " | ".join(f"{process}, {design}" for process, design in found) + " |",
+            "|---|" + "---|" * len(found),
+            *(
+                f"| {name} | " + " | ".join(_cell(counts.get(name, {}), pairs) for counts in found.values()) + " |"
+                for name in names
+            ),
+            "",
+        ]
+    )
+
+
+def _cell(counts: Mapping[str, int], pairs: int) -> str:
+    far, judged = alarms(counts)
+    if not judged:
+        return "-"
+    return f"{100 * far / judged:.1f}" + (f" ({judged})" if judged < pairs else "")
+
+
+if __name__ == "__main__":
+    main()

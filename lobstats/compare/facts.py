@@ -221,7 +221,7 @@ class _Sides:
     def generated_freedom(self) -> NDArray[np.int64]:
         if self.generated.error is None or self.generated.telling is None:
             return self.real_freedom
-        return np.maximum(1, np.minimum(self.generated.telling, self.q) - 1)
+        return np.asarray(np.maximum(1, np.minimum(self.generated.telling, self.q) - 1))
 
     def floors(self, level: float) -> tuple[Floats, Floats]:
         """Return what the difference stays within above zero and below, shape (p,) each."""
