@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lobstats.compare.distances import DISTANCES, SERIES
-from lobstats.compare.facts import FactComparison
+from lobstats.compare.facts import FactComparison, Gap
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict
 from lobstats.compare.hours import shared_hours, within_hours
 from lobstats.compare.results import Comparison, Described, Generated
@@ -31,6 +31,7 @@ __all__ = [
     "Described",
     "Distance",
     "FactComparison",
+    "Gap",
     "Generated",
     "SeriesComparison",
     "Verdict",
