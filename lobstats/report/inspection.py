@@ -89,7 +89,7 @@ def inspect_paths(
         "n_slips": len(slips),
         "files": files,
         "kinds": {kind.name.lower(): int(counts[kind]) if len(decoded) else 0 for kind in Kind},
-        "sessions": [{"start": iso_time(s.start), "end": iso_time(s.end)} for s in seen.series[:_MOST_LISTED]],
+        "sessions": [{"start": iso_time(s.start), "end": iso_time(s.end)} for s in seen.sessions[:_MOST_LISTED]],
         "left_out": [
             {**asdict(stretch), "start": iso_time(stretch.start), "end": iso_time(stretch.end)}
             for stretch in seen.left_out[:_MOST_LISTED]
