@@ -211,7 +211,7 @@ def row_spans(sample: Sample) -> list[tuple[int, int]]:
         session = sample.observations.sessions[row.session]
         begins = spans[-1][1] if last == row.session else session.start
         ends = session.end if sample.row_ns is None else session.start + (row.block + 1) * sample.row_ns
-        spans.append((begins, ends))
+        spans.append((begins, min(ends, session.end)))
         last = row.session
     return spans
 

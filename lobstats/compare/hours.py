@@ -93,26 +93,28 @@ def told(cut: Observations, side: Observations, hours: Hours) -> Observations:
 
 
 def rows_within(sample: Sample, hours: Hours) -> Sample:
-    """Keep the rows that lie whole within some hours; a row cannot be cut.
+    """Keep the rows of which more than half lies within some hours, for a row cannot be cut.
 
     Of two parts of a session that lie there, the longer one is kept, as where a session is cut.
     """
-    spans = row_spans(sample)
+    by_session: dict[int, list[tuple[Row, tuple[int, int]]]] = {}
+    for placed in zip(sample.rows, row_spans(sample), strict=True):
+        by_session.setdefault(placed[0].session, []).append(placed)
     sessions: list[Session] = []
     rows: list[Row] = []
     for number, session in enumerate(sample.observations.sessions):
-        low, high = max(_windows(session.start, hours), key=lambda window: _overlap(session, window))
+        window = max(_windows(session.start, hours), key=lambda window: _overlap(session.start, session.end, window))
         own = [
-            (row, span)
-            for row, span in zip(sample.rows, spans, strict=True)
-            if row.session == number and span[0] >= low and min(span[1], session.end) <= high
+            (row, (begins, ends))
+            for row, (begins, ends) in by_session.get(number, [])
+            if 2 * _overlap(begins, ends, window) > ends - begins
         ]
         if not own:
             continue
         first, (begins, _) = own[0]
         if sample.row_ns is not None:
-            begins = max(session.start, session.start + first.block * sample.row_ns)
-        ends = min(own[-1][1][1], session.end)
+            begins = session.start + first.block * sample.row_ns
+        ends = own[-1][1][1]
         rows += [Row(len(sessions), row.block - first.block, row.summary) for row, _ in own]
         sessions.append(replace(Session.of(session), start=begins, end=ends))
     seen = replace(sample.observations, series=(), summarised=tuple(sessions))
@@ -154,8 +156,8 @@ def _windows(start: int, hours: Hours) -> list[tuple[int, int]]:
     return [(day + hours.start_ns + shift, day + hours.end_ns + shift) for shift in (-_DAY_NS, 0, _DAY_NS)]
 
 
-def _overlap(session: Series | Session, window: tuple[int, int]) -> int:
-    return max(0, min(session.end, window[1]) - max(session.start, window[0]))
+def _overlap(start: int, end: int, window: tuple[int, int]) -> int:
+    return max(0, min(end, window[1]) - max(start, window[0]))
 
 
 def _clock(ns: int) -> str:

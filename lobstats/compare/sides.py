@@ -300,8 +300,8 @@ def _noted(cut: Side, side: Side, hours: Hours) -> Side:
     samples = []
     for own, sample in zip(cut.samples, side.samples, strict=True):
         note = (
-            f"{side.name}: of the summary {_path(sample)} the {len(own.rows):,} of {len(sample.rows):,} rows that lie "
-            f"whole in {hours} are kept, the hours that all sides share"
+            f"{side.name}: of the summary {_path(sample)} the {len(own.rows):,} of {len(sample.rows):,} rows are kept "
+            f"of which more than half lies in {hours}, the hours that all sides share"
         )
         seen = replace(own.observations, notes=(*own.observations.notes, note))
         samples.append(replace(own, observations=seen) if len(own.rows) < len(sample.rows) else sample)
