@@ -23,7 +23,8 @@ from lobstats.events.validity import Tally
 from lobstats.pattern import IntradayPattern
 from lobstats.sample import Grid, Observations, Row, Sample, Session
 from lobstats.series import Series
-from lobstats.summary.columns import check_alike, pack, structure, unpack
+from lobstats.summary.columns import pack, unpack
+from lobstats.summary.likeness import check_alike, structure
 from lobstats.summary.summary import Summary, summarise_series
 
 __all__ = ["read_sample", "sample_bytes", "sample_of_bytes", "write_sample"]

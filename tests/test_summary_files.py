@@ -16,8 +16,9 @@ from test_cli import fails, run
 
 import lobstats
 from lobstats.compare import compare
+from lobstats.compare.agreement import SummaryError
 from lobstats.compare.hours import Hours, rows_within, shared_hours
-from lobstats.compare.sides import SummaryError, summarise
+from lobstats.compare.sides import summarise
 from lobstats.engine import choose_grid, observe, source_of_events
 from lobstats.errors import DecodeError
 from lobstats.metrics import collect
@@ -27,8 +28,9 @@ from lobstats.sample import added, row_spans
 from lobstats.sample_files import read_sample, sample_bytes, sample_of_bytes, write_sample
 from lobstats.series import Series
 from lobstats.simulate import Market, simulate
-from lobstats.summary.columns import check_alike, pack, structure, unpack
+from lobstats.summary.columns import pack, unpack
 from lobstats.summary.lags import LagSums
+from lobstats.summary.likeness import check_alike, structure
 from lobstats.summary.summary import Summary, summarise_series
 
 SECOND = 1_000_000_000
@@ -454,9 +456,9 @@ def test_a_summary_with_another_pattern_of_the_day_is_refused(folder, summaries,
     own = tmp_path / "own.lobs"
     write_sample(replace(read_sample(summaries / "other.lobs"), pattern=IntradayPattern(np.full(288, 2.0))), own)
     for real in (summaries / "real.lobs", folder / "real.bin"):
-        with pytest.raises(SummaryError, match=r"own\.lobs: was made with another pattern .* `--like` and the real"):
+        with pytest.raises(SummaryError, match=r"own\.lobs: was made with a pattern of .* `--like` and the real"):
             compare(real=real, generated=own)
-    with pytest.raises(SummaryError, match=r"model\.lobs: was made without a pattern of the day"):
+    with pytest.raises(SummaryError, match=r"model\.lobs: was made with no pattern of the day"):
         compare(real=summaries / "real.lobs", generated=summaries / "model.lobs")
 
 

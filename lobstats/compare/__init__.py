@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from lobstats.compare.agreement import refuse_cuts
 from lobstats.compare.distances import DISTANCES, SERIES
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict
 from lobstats.compare.results import Comparison, Described, Generated
 from lobstats.compare.samples import Step, compare_samples
-from lobstats.compare.sides import Data, as_source, listed, prepare, refuse_cuts
+from lobstats.compare.sides import Data, as_source, listed, prepare
 from lobstats.compare.units import plan_blocks
 from lobstats.sessions import SESSION_GAP_NS
 

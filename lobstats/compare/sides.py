@@ -2,41 +2,29 @@
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from lobstats.compare.agreement import SummaryError, agreed_grid, agreed_pattern, path_of, refuse_cuts
 from lobstats.compare.hours import Hours, cut_series, rows_within, shared_hours, told, whole, within_hours
 from lobstats.compare.units import LEAST_SESSIONS, UnitPlan, plan_sessions, row_length
-from lobstats.engine import Source, choose_grid, observe, open_source, source_of_events
+from lobstats.engine import Source, observe, open_source, source_of_events
 from lobstats.engine import summarise as fold
-from lobstats.errors import InsufficientDataError, LobstatsError
+from lobstats.errors import InsufficientDataError
 from lobstats.events.codec import Events
-from lobstats.pattern import IntradayPattern, check_sessions
+from lobstats.pattern import IntradayPattern
 from lobstats.result import Missing
-from lobstats.sample import Grid, Observations, Sample, added
+from lobstats.sample import Observations, Sample, added
 from lobstats.sessions import SESSION_GAP_NS
 
-__all__ = ["Data", "Prepared", "Side", "SummaryError", "as_source", "listed", "prepare", "refuse_cuts", "summarise"]
+__all__ = ["Data", "Prepared", "Side", "as_source", "listed", "prepare", "summarise"]
 
 Data: TypeAlias = Source | Events | str | os.PathLike[str]
 Step: TypeAlias = Callable[[str], None]
-
-_OPTIONS = {
-    "tick_size": "--tick-size",
-    "clock_ns": "--clock",
-    "session_gap_ns": "--session-gap",
-    "session_length_ns": "--session-length",
-    "calendar": "--calendar",
-    "keep": "--keep",
-}
-
-
-class SummaryError(LobstatsError, ValueError):
-    """A summary that was made otherwise than is needed here."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +57,7 @@ class Side:
             else:
                 own = "whole sessions" if sample.row_ns is None else f"rows of {sample.row_ns / 1e9:,.6g} s"
                 msg = (
-                    f"{_path(sample)}: is in {own}, of which no blocks of multiples of {row_ns / 1e9:,.6g} s can be "
+                    f"{path_of(sample)}: is in {own}, of which no blocks of multiples of {row_ns / 1e9:,.6g} s can be "
                     f"made; make it anew with `--row-length {row_ns / 1e9:.9g}s`."
                 )
                 raise SummaryError(msg)
@@ -121,7 +109,7 @@ def prepare(
     """
     sources = (real, *others)
     samples = [sample for source in sources for sample in source.samples]
-    grid = _grid(real, others, samples, clock_ns, options)
+    grid = agreed_grid(real, others, samples, clock_ns, options)
     sides = []
     for source in sources:
         step(f"replaying {source.name}")
@@ -131,7 +119,7 @@ def prepare(
         hours = shared_hours([side.observations for side in sides])
     if hours is not None:
         sides = _within_hours(sides, hours)
-    pattern = _pattern(sides, samples)
+    pattern = agreed_pattern(sides[0].observations, next(iter(sides[0].samples), None), samples)
     plan = plan_sessions(sides[0].observations, [side.observations for side in sides[1:]])
     return Prepared(tuple(sides), pattern, hours, plan)
 
@@ -222,56 +210,6 @@ def as_source(data: Sequence[Data], strictness: Any, name: str) -> Source:
     return open_source([os.fspath(path) for path in data], strictness)  # type: ignore[arg-type]
 
 
-def refuse_cuts(sources: Sequence[Source]) -> None:
-    """Say that summaries cannot be cut, if there are any."""
-    for sample in (sample for source in sources for sample in source.samples):
-        msg = f"{_path(sample)}: is a summary, which `--start` and `--end` cannot cut; give them when it is made."
-        raise SummaryError(msg)
-
-
-def _grid(
-    real: Source, others: Sequence[Source], samples: Sequence[Sample], clock_ns: int | None, options: dict[str, Any]
-) -> Grid:
-    """Return the grid of all sides, on which every summary must have been made."""
-    if not samples:
-        grid = choose_grid(real, others, **options)
-        return grid if clock_ns is None else replace(grid, clock_ns=max(grid.clock_ns, clock_ns))
-    first = samples[0].observations.grid
-    defaults = {field.name: field.default for field in fields(Grid)}
-    chosen = {
-        name: getattr(first, name) if name in _OPTIONS and name in defaults and _is(value, defaults[name]) else value
-        for name, value in options.items()
-    }
-    if options.get("tick_size") is None:
-        chosen["tick_size"] = first.tick_size if real.samples else None
-    grid = choose_grid(real, others, **chosen)
-    grid = replace(
-        grid, clock_ns=max(grid.clock_ns, clock_ns or 1, *(sample.observations.grid.clock_ns for sample in samples))
-    )
-    for sample in samples:
-        own = sample.observations.grid
-        differing = [name for name in _OPTIONS if getattr(own, name) != getattr(grid, name)]
-        if differing:
-            made = " and ".join(f"{_OPTIONS[name]} {_as_option(name, own)}" for name in differing)
-            needed = " ".join(f"{_OPTIONS[name]} {_as_option(name, grid)}" for name in differing)
-            msg = f"{_path(sample)}: was made with {made}, and here it must be `{needed}`; make it anew with this."
-            raise SummaryError(msg)
-    return grid
-
-
-def _is(value: Any, default: Any) -> bool:
-    return tuple(value) == default if isinstance(default, tuple) else value == default
-
-
-def _as_option(name: str, grid: Grid) -> str:
-    value = getattr(grid, name)
-    if name == "keep":
-        return ", ".join(value) or "nothing"
-    if name.endswith("_ns") and value is not None:
-        return f"{value}ns" if value < 10**6 else f"{value / 1e9:.9g}s"
-    return "none" if value is None else f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
 def _within_hours(sides: list[Side], hours: Hours) -> list[Side]:
     if not any(side.samples for side in sides):
         seen = within_hours([side.observations for side in sides], hours)
@@ -300,40 +238,12 @@ def _noted(cut: Side, side: Side, hours: Hours) -> Side:
     samples = []
     for own, sample in zip(cut.samples, side.samples, strict=True):
         note = (
-            f"{side.name}: of the summary {_path(sample)} the {len(own.rows):,} of {len(sample.rows):,} rows are kept "
-            f"of which more than half lies in {hours}, the hours that all sides share"
+            f"{side.name}: of the summary {path_of(sample)} the {len(own.rows):,} of {len(sample.rows):,} rows are "
+            f"kept of which more than half lies in {hours}, the hours that all sides share"
         )
         seen = replace(own.observations, notes=(*own.observations.notes, note))
         samples.append(replace(own, observations=seen) if len(own.rows) < len(sample.rows) else sample)
     return Side(side.name, events, tuple(samples))
-
-
-def _pattern(sides: Sequence[Side], samples: Sequence[Sample]) -> IntradayPattern | Missing:
-    """Return the real side's pattern of the day, or why there is none; every summary must have been made with it."""
-    real = sides[0]
-    found: IntradayPattern | Missing
-    try:
-        if not real.samples:
-            found = IntradayPattern.of(real.observations.series)
-        elif real.samples[0].pattern is not None:
-            found = real.samples[0].pattern
-        else:
-            check_sessions(real.observations.sessions)
-            found = Missing("the summaries of the real side were made without one")
-    except InsufficientDataError as error:
-        found = Missing(str(error).rstrip("."))
-    for sample in samples:
-        if sample.pattern != (None if isinstance(found, Missing) else found):
-            made = "without a pattern of the day" if sample.pattern is None else "with another pattern of the day"
-            msg = (
-                f"{_path(sample)}: was made {made} than that of the real side, {real.name}; make it anew with `--like` "
-                "and the real side."
-                if sample.pattern is not None
-                else f"{_path(sample)}: was made {made}, and the real side, {real.name}, has one; make it anew with "
-                "`--like` and the real side."
-            )
-            raise SummaryError(msg)
-    return found
 
 
 def _in_hours(side: Side) -> Side:
@@ -345,8 +255,3 @@ def _in_hours(side: Side) -> Side:
         )
         raise InsufficientDataError(msg)
     return side
-
-
-def _path(sample: Sample) -> str:
-    paths = sample.observations.paths
-    return paths[0] if paths else sample.observations.name

@@ -5,9 +5,8 @@ str, an optional one of these, tuples, dictionaries with text as keys, and datac
 one column over all rows.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 
-__all__ = ["check_alike", "pack", "structure", "unpack"]
+__all__ = ["fields_of", "pack", "refuse", "unpack"]
 
 T = TypeVar("T")
 
@@ -65,30 +64,8 @@ def unpack(data: bytes | memoryview, of: type[T], n: int) -> list[T]:
     except (ValueError, OverflowError, UnicodeDecodeError, RecursionError) as error:
         raise error if isinstance(error, DecodeError) else DecodeError(_MISFIT.format(error)) from error
     if reader.at != len(reader.data):
-        _refuse(f"{len(reader.data) - reader.at:,} bytes are left over")
+        refuse(f"{len(reader.data) - reader.at:,} bytes are left over")
     return rows
-
-
-def structure(of: Any, template: Any) -> str:
-    """Return a fingerprint of a type's fields, and of sizes and constants of a value in which nothing was counted."""
-    lines = [*_names(of, ""), *(f"{path} {leaf!r}" for path, leaf in _constants(template, ""))]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def check_alike(rows: Sequence[Any], template: Any) -> None:
-    """Make sure that rows have the sizes and constants of one in which nothing was counted.
-
-    An array that has elements there has as many of them everywhere; where it has none, it has one dimension, and is
-    as long as the others like it in its dataclass. What is not zero there, such as lags and units, is the same
-    everywhere.
-
-    Raises
-    ------
-    DecodeError
-        With the field that is not.
-    """
-    for row in rows:
-        _check(row, template, "")
 
 
 def _write(values: list[Any], of: Any, out: list[bytes]) -> None:
@@ -116,7 +93,7 @@ class _Reader:
 
     def bytes(self, n: int) -> memoryview:
         if not 0 <= n <= len(self.data) - self.at:
-            _refuse(f"{n:,} bytes are announced where {len(self.data) - self.at:,} are left")
+            refuse(f"{n:,} bytes are announced where {len(self.data) - self.at:,} are left")
         self.at += n
         return self.data[self.at - n : self.at]
 
@@ -139,12 +116,12 @@ def _put_ints(out: list[bytes], values: Sequence[int]) -> None:
 
 
 def _write_dataclass(values: list[Any], of: Any, out: list[bytes]) -> None:
-    for name, own in _fields(of):
+    for name, own in fields_of(of):
         _write([getattr(value, name) for value in values], own, out)
 
 
 def _read_dataclass(reader: _Reader, of: Any, n: int) -> list[Any]:
-    columns = {name: _read(reader, own, n) for name, own in _fields(of)}
+    columns = {name: _read(reader, own, n) for name, own in fields_of(of)}
     return [_made(of, {name: column[i] for name, column in columns.items()}) for i in range(n)]
 
 
@@ -181,7 +158,7 @@ def _ends(reader: _Reader, n: int) -> list[int]:
     lengths = reader.ints(n)
     left = len(reader.data) - reader.at
     if n and (lengths.min() < 0 or lengths.max() > left or lengths.sum(dtype=np.float64) > left):
-        _refuse("lengths do not fit")
+        refuse("lengths do not fit")
     return [0, *np.cumsum(lengths).tolist()]
 
 
@@ -227,10 +204,10 @@ def _write_arrays(values: list[Any], of: Any, out: list[bytes]) -> None:
 def _read_arrays(reader: _Reader, of: Any, n: int) -> list[Any]:
     codes, dimensions = reader.array(np.dtype("u1"), n), reader.array(np.dtype("u1"), n)
     if n and (codes.max() >= len(_DTYPES) or dimensions.max() > _MOST_DIMENSIONS):
-        _refuse("an array has a type that is not known")
+        refuse("an array has a type that is not known")
     sizes = reader.ints(int(dimensions.sum(dtype=np.int64)))
     if len(sizes) and sizes.min() < 0:
-        _refuse("an array has a negative size")
+        refuse("an array has a negative size")
     ends = [0, *np.cumsum(dimensions, dtype=np.int64).tolist()]
     shapes = [tuple(sizes[a:b].tolist()) for a, b in pairwise(ends)]
     found: list[Any] = [None] * n
@@ -267,7 +244,7 @@ def _write_ints(values: list[Any], of: Any, out: list[bytes]) -> None:
 def _read_ints(reader: _Reader, of: Any, n: int) -> list[Any]:
     width = reader.bytes(1)[0]
     if width not in _INT_BYTES:
-        _refuse(f"a whole number has {width} bytes")
+        refuse(f"a whole number has {width} bytes")
     raw = np.frombuffer(reader.bytes(n * width), dtype=np.uint8).reshape(width, n).T.tobytes()
     return [int.from_bytes(raw[i : i + width], "little", signed=True) for i in range(0, n * width, width)]
 
@@ -299,10 +276,10 @@ def _write_texts(values: list[Any], of: Any, out: list[bytes]) -> None:
 def _read_texts(reader: _Reader, of: Any, n: int) -> list[Any]:
     distinct = json.loads(bytes(reader.bytes(int(reader.ints(1)[0]))))
     if not isinstance(distinct, list) or not all(isinstance(text, str) for text in distinct):
-        _refuse("a list of texts is none")
+        refuse("a list of texts is none")
     at = reader.ints(n)
     if n and not 0 <= at.min() <= at.max() < len(distinct):
-        _refuse("a text is not there")
+        refuse("a text is not there")
     return [distinct[i] for i in at.tolist()]
 
 
@@ -339,70 +316,12 @@ _KINDS: tuple[_Kind, ...] = (
 
 
 @cache
-def _fields(of: Any) -> tuple[tuple[str, Any], ...]:
+def fields_of(of: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the name and the type of each field of a dataclass."""
     hints = get_type_hints(of)
     return tuple((field.name, hints[field.name]) for field in fields(of))
 
 
-def _names(of: Any, path: str) -> Iterator[str]:
-    """Yield each leaf's path and type."""
-    named: Any = of
-    if is_dataclass(of):
-        for name, own in _fields(named):
-            yield from _names(own, f"{path}.{name}")
-    elif _origin(of) in (tuple, dict):
-        for i, own in enumerate(get_args(of)):
-            yield from _names(own, f"{path}[{i}]")
-    else:
-        yield f"{path} array" if _is_array(of) else f"{path} {of}"
-
-
-def _constants(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield each leaf's path, and its size and what in it is not zero."""
-    if is_dataclass(value):
-        for field in fields(value):
-            yield from _constants(getattr(value, field.name), f"{path}.{field.name}")
-    elif isinstance(value, tuple):
-        for i, item in enumerate(value):
-            yield from _constants(item, f"{path}[{i}]")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _constants(item, f"{path}[{key!r}]")
-    elif isinstance(value, np.ndarray):
-        yield path, (value.shape, value.tolist() if value.any() else None)
-    else:
-        yield path, value
-
-
-def _check(value: Any, template: Any, path: str) -> None:
-    if is_dataclass(template):
-        lengths = set()
-        for field in fields(template):
-            own, like = getattr(value, field.name), getattr(template, field.name)
-            if isinstance(like, np.ndarray) and like.shape == (0,):
-                lengths.add(own.shape)
-                if own.ndim != 1:
-                    _refuse(f"{path}.{field.name} is no list of numbers")
-            else:
-                _check(own, like, f"{path}.{field.name}")
-        if len(lengths) > 1:
-            _refuse(f"{path} has lists of different lengths")
-    elif isinstance(template, tuple):
-        if len(value) != len(template):
-            _refuse(f"{path} has {len(value)} parts where {len(template)} belong")
-        for i, (own, like) in enumerate(zip(value, template, strict=True)):
-            _check(own, like, f"{path}[{i}]")
-    elif isinstance(template, dict):
-        if value.keys() != template.keys():
-            _refuse(f"{path} has other keys")
-        for key, like in template.items():
-            _check(value[key], like, f"{path}[{key!r}]")
-    elif isinstance(template, np.ndarray):
-        if value.shape != template.shape or (template.any() and not np.array_equal(value, template)):
-            _refuse(f"{path} is of another kind")
-    elif (template or template is None) and value != template:
-        _refuse(f"{path} is {value!r} where {template!r} belongs")
-
-
-def _refuse(what: str) -> NoReturn:
+def refuse(what: str) -> NoReturn:
+    """Say that columns are not what they should be."""
     raise DecodeError(_MISFIT.format(what))
