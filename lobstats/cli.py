@@ -85,12 +85,14 @@ def _report(options: argparse.Namespace) -> int:
     pick = _pick(options)
     real = open_source([options.path, *options.real], "strict", pick=pick)
     generated = [open_source([path], "lenient", pick=pick) for path in options.generated]
+    baseline = open_source(options.baseline, "strict", pick=pick) if options.baseline else None
     outputs = [_output(path) for path in (options.out, options.json) if path not in (None, "-")]
-    check_outputs(outputs, [Path(path) for source in (real, *generated) for path in source.paths])
+    check_outputs(outputs, [Path(path) for source in (real, *generated, baseline) if source for path in source.paths])
     with _progress() as step:
         comparison = compare(
             real=real,
             generated=generated,
+            baseline=baseline,
             tick_size=options.tick_size,
             start_ns=start_ns,
             end_ns=end_ns,
@@ -217,6 +219,13 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("path", metavar="REAL", help="the real side: a file, a folder or a quoted glob")
     report.add_argument("generated", metavar="GENERATED", nargs="*", help="generated samples, one each")
     report.add_argument("--real", metavar="PATH", action="append", default=[], help="add to the real side; repeatable")
+    report.add_argument(
+        "--baseline",
+        metavar="REAL2",
+        action="append",
+        default=[],
+        help="a second real sample: floors are what lies between it and the real side; repeatable for several files",
+    )
     report.add_argument("--out", metavar="FILE", help="write the report as one HTML page")
     report.add_argument("--json", metavar="FILE", help="write the report as JSON; - is standard output")
     _add_cut(report)

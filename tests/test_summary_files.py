@@ -583,7 +583,10 @@ def test_a_summary_is_made_inspected_and_reported(folder, tmp_path, capsys):
     assert run("inspect", other) == 0
     assert "removed from volatility facts" in capsys.readouterr().out
     assert run("report", real, other, "--out", tmp_path / "r.html", "--json", tmp_path / "lobs.json") == 0
-    assert run("report", folder / "real.bin", folder / "other.bin", "--json", tmp_path / "bin.json") == 0
+    events = (folder / "real.bin", folder / "other.bin")
+    assert run("report", *events, "--out", tmp_path / "b.html", "--json", tmp_path / "bin.json") == 0
+    pages = [(tmp_path / name).read_text().count("6 sessions") for name in ("r.html", "b.html")]
+    assert pages[0] == pages[1] > 0
     reports = [json.loads((tmp_path / name).read_text()) for name in ("lobs.json", "bin.json")]
     for report in reports:
         for side in (report["real"], *report["generated"]):

@@ -37,6 +37,7 @@ def compare(
     *,
     real: Data | Sequence[Data],
     generated: Data | Sequence[Data] = (),
+    baseline: Data | Sequence[Data] | None = None,
     tick_size: float | None = None,
     start_ns: int | None = None,
     end_ns: int | None = None,
@@ -61,6 +62,9 @@ def compare(
         The real side; several are its units. Decoded strictly.
     generated : path, event array, Source, or several
         Each is a sample of its own. Paths are decoded leniently.
+    baseline : path, event array, Source, or several of one kind, optional
+        A second real sample, decoded strictly: floors are then what lies between the real side and as much of it
+        as each generated sample is worth.
     tick_size : float, optional
         Inferred from the real side's orders otherwise.
     start_ns, end_ns : int, optional
@@ -108,11 +112,13 @@ def compare(
     rng = np.random.default_rng(0) if rng is None else rng
     real_source = as_source(listed(real), "strict", "real")
     sources = [as_source([data], "lenient", f"generated {i}") for i, data in enumerate(listed(generated), start=1)]
+    second = [] if baseline is None else [as_source(listed(baseline), "strict", "baseline")]
+    others = [*sources, *second]
     if start_ns is not None or end_ns is not None:
-        refuse_cuts([real_source, *sources])
+        refuse_cuts([real_source, *others])
     prepared = prepare(
         real_source,
-        sources,
+        others,
         step=step,
         tick_size=tick_size,
         start_ns=start_ns,
@@ -127,7 +133,8 @@ def compare(
         step(f"summarising {side.name}")
         samples.append(prepared.sample(number))
     plan = prepared.plan or plan_blocks(samples[0])
-    return replace(compare_samples(samples, plan, prepared.pattern, level, rng, step), hours=prepared.hours)
+    other = samples.pop() if second else None
+    return replace(compare_samples(samples, plan, prepared.pattern, level, rng, step, other), hours=prepared.hours)
 
 
 class _Callable(ModuleType):
