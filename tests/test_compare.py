@@ -724,7 +724,9 @@ def test_a_sample_is_worth_no_more_units_than_its_observations_are(tiny):
 def test_each_facts_comparison_is_that_of_the_jackknife_of_its_units(result, pairs):
     reference = [source_of_events(name, events) for name, events in zip(("a", "b"), pairs, strict=True)]
     grid = choose_grid(reference[0], reference[1:])
-    units, own = ([row.summary for row in summarise(observe(source, grid)).rows] for source in reference)
+    seen = [observe(source, grid) for source in reference]
+    row_ns = row_length(seen[0])
+    units, own = ([row.summary for row in summarise(side, row_ns=row_ns).in_rows(None).rows] for side in seen)
     for name in ("arrivals.memory", "prices.zero_move_share", "volatility.absolute_autocorrelation"):
         field = {"arrivals.memory": "gaps", "prices.zero_move_share": "moves"}.get(name, "abs_returns")
         metric = collect()[name]

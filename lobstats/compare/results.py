@@ -45,7 +45,7 @@ class Described:
         missing = sum(isinstance(fact, Missing) for fact in self.facts.values())
         return (
             f"<{type(self).__name__} {self.observations.name!r}: {self.observations.n_events:,} events, "
-            f"{len(self.observations.series):,} sessions, {len(self.facts)} facts, {missing} missing>"
+            f"{len(self.observations.sessions):,} sessions, {len(self.facts)} facts, {missing} missing>"
         )
 
 

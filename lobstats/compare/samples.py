@@ -48,7 +48,7 @@ def compare_samples(
         reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
     step(f"estimating {real.observations.name}")
     real_facts = _facts(real.observations, units, plan, reference, level)
-    blind = unmeasured(real.observations.series)
+    blind = unmeasured(real.observations.sessions)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
     second = None
     if baseline is not None:
@@ -57,7 +57,7 @@ def compare_samples(
         second = _Baseline(
             baseline_units,
             _facts(baseline.observations, baseline_units, plan, reference, level),
-            unmeasured(baseline.observations.series),
+            unmeasured(baseline.observations.sessions),
         )
     real_messages, *messages = message_facts([sample.observations for sample in samples], level)
     results = []
@@ -68,7 +68,7 @@ def compare_samples(
         step(f"estimating {name}")
         own_units, _ = group(sample, plan)
         facts = _facts(sample.observations, own_units, plan, reference, level)
-        own_blind = blind | unmeasured(sample.observations.series)
+        own_blind = blind | unmeasured(sample.observations.sessions)
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan, second)
         step(f"comparing {name}")
@@ -139,7 +139,7 @@ def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
     if not sample.rows:
         return Described(sample.observations, None, units, {})
     total = sample.total
-    memory = memory_seconds(total, unmeasured(sample.observations.series))
+    memory = memory_seconds(total, unmeasured(sample.observations.sessions))
     return Described(sample.observations, total, units, {}, memory, memory_flags(memory, plan.length_ns))
 
 
@@ -149,7 +149,7 @@ def _facts(
     if not units:
         none = Missing("no continuous trading: it begins with a trade, and there is none")
         return dict.fromkeys(collect(), none)
-    blind, metrics = unmeasured(side.series), collect()
+    blind, metrics = unmeasured(side.sessions), collect()
     found: dict[str, Jackknife | Missing] = {}
     # Facts of one field share its sums, which go before the next field's are made.
     for own in dict.fromkeys(metric.field for metric in metrics.values()):

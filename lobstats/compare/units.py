@@ -74,9 +74,9 @@ class UnitPlan:
 
 def plan_sessions(real: Observations, generated: Sequence[Observations]) -> UnitPlan | None:
     """Take whole sessions as units, or None where there are too few of them or a sample is shorter than one."""
-    if len(real.series) < LEAST_SESSIONS:
+    if len(real.sessions) < LEAST_SESSIONS:
         return None
-    length = real.duration_ns // len(real.series)
+    length = real.duration_ns // len(real.sessions)
     if length <= 0 or any(2 * side.duration_ns < length for side in generated):
         return None
     return UnitPlan("session", length, {})
@@ -102,7 +102,7 @@ def plan_blocks(real: Sample) -> UnitPlan:
     names = [name for name, series in SERIES.items() if series.judged and not series.horizon_ns]
     summaries = [row.summary for row in real.rows]
     counts = {name: count_rows(name, summaries)[0][0] for name in names}
-    memory = max(memory_seconds(real.total, unmeasured(real.observations.series)).values())
+    memory = max(memory_seconds(real.total, unmeasured(real.observations.sessions)).values())
     return choose_blocks(
         counts, lambda length: np.array([_key(real, row, length) for row in real.rows]), lengths, memory
     )
@@ -161,7 +161,8 @@ def group(sample: Sample, plan: UnitPlan) -> tuple[list[Summary], Ints]:
     The last block of a session takes what is left where that is less than half a block.
     """
     if plan.kind == "session":
-        return [row.summary for row in sample.rows], np.array([row.session for row in sample.rows], dtype=np.int64)
+        rows = sample.in_rows(None).rows
+        return [row.summary for row in rows], np.array([row.session for row in rows], dtype=np.int64)
     units: dict[tuple[int, int], list[Summary]] = {}
     for row in sample.rows:
         units.setdefault(_key(sample, row, plan.length_ns), []).append(row.summary)
@@ -257,6 +258,6 @@ def _leaning(gram: Floats, sessions: Ints) -> float:
 
 
 def _key(sample: Sample, row: Row, length_ns: int) -> tuple[int, int]:
-    series = sample.observations.series[row.session]
-    blocks = max(1, round((series.end - series.start) / length_ns))
+    session = sample.observations.sessions[row.session]
+    blocks = max(1, round((session.end - session.start) / length_ns))
     return row.session, min(row.block * (sample.row_ns or 0) // length_ns, blocks - 1)

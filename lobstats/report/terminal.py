@@ -104,7 +104,7 @@ def _sides(comparison: Comparison) -> Table:
             seen.name,
             f"{seen.n_records:,}",
             f"{seen.n_events:,}",
-            f"{len(seen.series):,}",
+            f"{len(seen.sessions):,}",
             (iso_time(seen.start) or _DASH)[:19],
             (iso_time(seen.end) or _DASH)[:19],
         )
