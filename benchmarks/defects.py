@@ -1,7 +1,7 @@
 """Defects that a model of a market may have, planted one at a time and as strongly as wanted.
 
-Each function takes events of `lobstats.simulate` (the time order, the book and the grammar of whose streams it keeps, but for
-wrong flags) and a strength, and returns events in which one thing is wrong. At strength 0 they are the same events. What
+Each function takes events of `lobstats.simulate` and a strength, and returns events in which one thing is wrong; but for
+wrong flags, times stay in order, the book stays one and the grammar is kept. At strength 0 they are the same events. What
 is chosen at a strength is chosen at every greater one, if the generator starts from the same state.
 """
 
@@ -97,7 +97,7 @@ def doubled_sizes(events: Events, share: float, *, rng: np.random.Generator) -> 
 
 
 def lost_round_lots(events: Events, share: float, *, rng: np.random.Generator) -> Events:
-    """Move the size of a share of the orders of whole round lots by one to three, up or down, for as long as they rest."""
+    """Move the size of a share of the orders of whole round lots by one to three, for as long as they rest."""
     kind, order = kinds(events), events["order_id"].astype(np.int64)
     n = int(order.max()) + 1
     chance, jitter = rng.random(n), rng.integers(1, _MOST_JITTER + 1, n) * rng.choice([-1, 1], n)
@@ -124,7 +124,7 @@ def missing_cancels(events: Events, share: float, *, rng: np.random.Generator) -
     """
     book, kind = replay(events), kinds(events)
     chosen = (kind == Kind.CANCEL) & ~_after_fill(events) & (rng.random(len(events)) < share)
-    first, last = _records(book)
+    _, last = _records(book)
     place, keep = np.arange(len(events), dtype=np.float64), ~chosen
     out = events.copy()
     for row, happening in _reached(events, book, np.flatnonzero(chosen)).items():

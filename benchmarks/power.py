@@ -1,9 +1,9 @@
 """How small a defect a comparison finds: `python benchmarks/power.py`.
 
 In each trial a fresh market is compared with other fresh ones, in which a defect of `defects.py` is planted at growing
-strength, in sessions and in blocks of one session. Writes to `benchmarks/power.md` how the largest ratio among the rows that
-should see the defect grows, how often one of them is apart, and the smallest strength found in 95 % of trials. Trials are
-kept in `--cache` as they come, so that a run that was stopped goes on from there.
+strength, in sessions and in blocks of one session. Writes to `benchmarks/power.md` how the largest ratio among the rows
+that should see the defect grows, how often one of them is apart, and the smallest strength found in 95 % of trials. Trials
+are kept in `--cache` as they come, so that a run that was stopped goes on from there: remove it when the package changes.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +112,13 @@ def report(done: dict[Key, list[Rows]], trials: int, seconds: float) -> str:
     lines = [
         "# How small a defect is found",
         "",
-        f"Made by `python benchmarks/power.py --trials {trials}` with lobstats {lobstats.__version__} (the last part of the "
-        f"run took {seconds:.0f} s). In each trial a fresh market is compared with other fresh ones in which one defect is "
-        "planted; both are of the kind that `LAYOUTS` says: five sessions of 300 s, or one of 600 s in blocks of 30 s.",
+        f"Made by `python benchmarks/power.py --trials {trials}` with lobstats {lobstats.__version__} in {seconds:.0f} s, "
+        "without trials that were there before. In each trial a fresh market is compared with other fresh ones in which "
+        "one defect is planted: five sessions of 300 s, or one of 600 s in blocks of 30 s. Strength 0 is the control: "
+        "among many rows the largest is sometimes not within noise.",
         "",
-        f"The smallest strength at which a row that should see it is apart, or not within noise, in {FOUND:.0%} of trials:",
+        f"The smallest strength from which on some row that should see it is apart, or not within noise, in {FOUND:.0%} "
+        "of trials:",
         "",
         "| defect | strength | " + " | ".join(f"{layout}: apart | not within noise" for layout in LAYOUTS) + " |",
         "|---|---|" + "---|---|" * len(LAYOUTS),
@@ -176,9 +179,10 @@ def smallest(table: list[Grade], column: str) -> str:
 def falls(tables: dict[tuple[str, str], list[Grade]]) -> str:
     """Say where the median ratio of a strength lies below that of the one before."""
     return "; ".join(
-        f"{name} ({layout}) from {one['strength']:g} to {other['strength']:g}: {one['ratio']:.2f} to {other['ratio']:.2f}"
+        f"{name} ({layout}) from {one['strength']:g} to {other['strength']:g}: "
+        f"{one['ratio']:.2f} to {other['ratio']:.2f}"
         for (name, layout), table in tables.items()
-        for one, other in zip(table, table[1:], strict=False)
+        for one, other in pairwise(table)
         if other["ratio"] < one["ratio"]
     )
 
