@@ -1,7 +1,7 @@
 """Defects that a model of a market may have, planted one at a time and as strongly as wanted.
 
-Each function takes events of `lobstats.simulate` and a strength, and returns events in which one thing is wrong; but for
-wrong flags, times stay in order, the book stays one and the grammar is kept. At strength 0 they are the same events. What
+Each function takes events of `lobstats.simulate` and a strength, and returns events in which one thing is wrong; but
+for wrong flags, times stay in order, the book stays one and the grammar is kept. At strength 0 it changes nothing. What
 is chosen at a strength is chosen at every greater one, if the generator starts from the same state.
 """
 

@@ -2,8 +2,8 @@
 
 In each trial a fresh market is compared with other fresh ones, in which a defect of `defects.py` is planted at growing
 strength, in sessions and in blocks of one session. Writes to `benchmarks/power.md` how the largest ratio among the rows
-that should see the defect grows, how often one of them is apart, and the smallest strength found in 95 % of trials. Trials
-are kept in `--cache` as they come, so that a run that was stopped goes on from there: remove it when the package changes.
+that should see the defect grows, how often one of them is apart, and the smallest strength found in 95 % of trials.
+Trials are kept in `--cache` as they come, so that a run that was stopped goes on: remove it when the package changes.
 """
 
 import argparse
@@ -112,13 +112,13 @@ def report(done: dict[Key, list[Rows]], trials: int, seconds: float) -> str:
     lines = [
         "# How small a defect is found",
         "",
-        f"Made by `python benchmarks/power.py --trials {trials}` with lobstats {lobstats.__version__} in {seconds:.0f} s, "
-        "without trials that were there before. In each trial a fresh market is compared with other fresh ones in which "
-        "one defect is planted: five sessions of 300 s, or one of 600 s in blocks of 30 s. Strength 0 is the control: "
-        "among many rows the largest is sometimes not within noise.",
+        f"Made by `python benchmarks/power.py --trials {trials}` with lobstats {lobstats.__version__}; what was not in "
+        f"the cache took {seconds:.0f} s. In each trial a fresh market is compared with other fresh ones in which one "
+        "defect is planted: five sessions of 300 s, or one of 600 s in blocks of 30 s, with a memory of 5 s. "
+        "Strength 0 is the control: among many rows the largest is sometimes not within noise.",
         "",
-        f"The smallest strength from which on some row that should see it is apart, or not within noise, in {FOUND:.0%} "
-        "of trials:",
+        "The smallest strength from which on some row that should see it is apart, or not within noise, in "
+        f"{FOUND:.0%} of trials:",
         "",
         "| defect | strength | " + " | ".join(f"{layout}: apart | not within noise" for layout in LAYOUTS) + " |",
         "|---|---|" + "---|---|" * len(LAYOUTS),

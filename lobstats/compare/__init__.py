@@ -14,6 +14,7 @@ from lobstats.compare.distances import DISTANCES, SERIES
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict
 from lobstats.compare.hours import shared_hours, within_hours
+from lobstats.compare.names import told_apart
 from lobstats.compare.results import Comparison, Described, Generated
 from lobstats.compare.samples import Step, compare_samples
 from lobstats.compare.units import LEAST_SESSIONS, plan_blocks, plan_sessions, row_length
@@ -115,6 +116,7 @@ def compare(
     rng = np.random.default_rng(0) if rng is None else rng
     real_source = _source(_listed(real), "strict", "real")
     sources = [_source([data], "lenient", f"generated {i}") for i, data in enumerate(_listed(generated), start=1)]
+    real_source, *sources = told_apart([real_source, *sources])
     grid = choose_grid(
         real_source,
         sources,
