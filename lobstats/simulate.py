@@ -9,8 +9,9 @@ unit variance and correlation ``exp(-lag / memory_seconds)``, as activity and vo
 
 so that neither dial changes the mean rate or the mean variance, both per second. Given x, happenings are a
 Poisson process, and the efficient price moves at each of them, independently and with the variance
-``variance(t) / rate(t)``: by a Student-t variable, or a Gaussian one where ``tail_index`` is infinite. The
-book's middle stays within a few ticks of the efficient price, hence shares its moves over a second and more.
+``variance(t) / rate(t)``: by a Student-t variable, or a Gaussian one where ``tail_index`` is infinite and for
+``gaussian_share`` of the moves. The book's middle stays within a few ticks of the efficient price, hence shares
+its moves over a second and more.
 """
 
 import math
@@ -67,6 +68,8 @@ class Market:
         Relaxation time of the process behind both, in seconds.
     tail_index : float
         Degrees of freedom of the efficient price's moves, more than 2; ``math.inf`` is Gaussian.
+    gaussian_share : float
+        Share of moves, drawn at random, that are Gaussian in place of Student-t, of the same variance.
     volatility : float
         Root mean square of the efficient price's move over a second, in ticks.
     tick_size : float
@@ -82,6 +85,7 @@ class Market:
     clustering: float = 0.65
     memory_seconds: float = 30.0
     tail_index: float = 4.0
+    gaussian_share: float = 0.0
     volatility: float = 10.0
     tick_size: float = 0.25
     start_price: float = 6000.0
@@ -96,6 +100,7 @@ class Market:
             ("clustering", 0 <= self.clustering < math.inf, "zero or more and finite"),
             ("memory_seconds", 0 < self.memory_seconds < math.inf, "positive and finite"),
             ("tail_index", self.tail_index > 2, "more than 2, so that moves have a variance"),
+            ("gaussian_share", 0 <= self.gaussian_share <= 1, "in [0, 1]"),
             ("volatility", 0 <= self.volatility < math.inf, "zero or more and finite"),
             ("tick_size", 0 < self.tick_size < math.inf, "positive and finite"),
             ("start_price", lowest <= self.start_price < math.inf, f"at least {_FLOOR:,} ticks and finite"),
@@ -176,7 +181,11 @@ def _path(market: Market, rng: np.random.Generator) -> tuple[NDArray[np.int64], 
     if math.isinf(market.tail_index):
         return elapsed, scale * _settled(rng.standard_normal(len(scale)))
     unit = math.sqrt(1 - 2 / market.tail_index)
-    return elapsed, scale * unit * _settled(rng.standard_t(market.tail_index, len(scale)))
+    moves = scale * unit * _settled(rng.standard_t(market.tail_index, len(scale)))
+    if market.gaussian_share > 0:
+        gaussian = rng.random(len(scale)) < market.gaussian_share
+        moves = np.where(gaussian, scale * _settled(rng.standard_normal(len(scale))), moves)
+    return elapsed, moves
 
 
 def _settled(values: NDArray[np.float64]) -> NDArray[np.float64]:

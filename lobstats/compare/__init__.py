@@ -13,6 +13,7 @@ from lobstats.compare.agreement import refuse_cuts
 from lobstats.compare.distances import DISTANCES, SERIES
 from lobstats.compare.facts import FactComparison, Gap
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict
+from lobstats.compare.names import told_apart
 from lobstats.compare.results import Comparison, Described, Generated
 from lobstats.compare.samples import Step, compare_samples
 from lobstats.compare.sides import Data, as_source, listed, prepare
@@ -114,7 +115,7 @@ def compare(
     real_source = as_source(listed(real), "strict", "real")
     sources = [as_source([data], "lenient", f"generated {i}") for i, data in enumerate(listed(generated), start=1)]
     second = [] if baseline is None else [as_source(listed(baseline), "strict", "baseline")]
-    others = [*sources, *second]
+    real_source, *others = told_apart([real_source, *sources, *second])
     if start_ns is not None or end_ns is not None:
         refuse_cuts([real_source, *others])
     prepared = prepare(

@@ -108,8 +108,9 @@ def _card(real: Described, sample: Generated, parts: list[dict[str, Any]], label
         own = Counter(row["verdict"] for row in (*part["facts"], *part["series"]))
         families.append((part["name"], [(verdict, own[verdict]) for verdict in _VERDICTS], own[None]))
     apart, close, of = counts["apart"], counts["close"], f"of {len(judged)}"
-    if not judged:
-        reasons = Counter(row["reason"] for row in rows)
+    if not apart and all(row["family"] == MESSAGES for row in judged):
+        # Faultless messages do not make a sample good that shows nothing else.
+        reasons = Counter(row["reason"] for row in rows if not row["verdict"])
         tone, sentence = (
             "",
             f"cannot be held against {against}: {reasons.most_common(1)[0][0].removeprefix('generated: ')}.",

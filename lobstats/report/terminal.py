@@ -68,8 +68,8 @@ def headline(comparison: Comparison, sample: Generated) -> str:
     apart = Counter(family for family, verdict in rows if verdict == "apart")
     close = sum(verdict == "close" for _, verdict in rows)
     name, real = sample.observations.name, comparison.real.observations.name
-    if not rows:
-        return f"{name}: no row can be judged."
+    if not apart and all(family == MESSAGES for family, _ in rows):
+        return f"{name}: no row can be judged{' but how well-formed its messages are' if rows else ''}."
     where = ", ".join(f"{family} {apart[family]}" for family in (*FAMILIES, MESSAGES) if apart[family])
     text = f"apart from {real} in {apart.total()} of {len(rows)} rows ({where})" if apart else "apart in no row"
     return f"{name}: {text}; close in {close} of {len(rows)}."
