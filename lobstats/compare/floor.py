@@ -119,6 +119,7 @@ def compare_series(
     nature: list[tuple[Floats, Floats]],
     level: float,
     rng: np.random.Generator,
+    draws: int = DRAWS,
 ) -> SeriesComparison:
     """Hold the distances between two samples against those between two samples of the real market.
 
@@ -142,10 +143,12 @@ def compare_series(
     level : float
         The quantile of the floor.
     rng : numpy.random.Generator
+    draws : int
+        How often both are resampled.
     """
     m, q = len(real), generated_units
     observed = distances(real.sum(axis=0), generated.sum(axis=0), support)
-    null, error = _draws(real, generated, support, q, rng)
+    null, error = _draws(real, generated, support, q, rng, draws)
     quantile = np.quantile(null, level, axis=0)
     floor = _bounded(factor * quantile, factor * np.quantile(error, level, axis=0), q)
     ratio = _ratio(observed, floor)
@@ -156,7 +159,7 @@ def compare_series(
     observed_joint = float((observed / scale)[:JOINT].max())
     degenerate = bool(((quantile == 0) & (observed > 0)).any())
     joint = None if degenerate else float(_ratio(np.array([observed_joint]), joint_floor)[0])
-    p = (1 + int((factor * null_joint >= observed_joint).sum())) / (DRAWS + 1)
+    p = (1 + int((factor * null_joint >= observed_joint).sum())) / (draws + 1)
 
     parts = [distances(a, b, support) for a, b in nature if a.any() and b.any()]
     variation = np.median(parts, axis=0) if parts else np.zeros(len(DISTANCES))
@@ -193,15 +196,15 @@ def sides_of_nature(sessions: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_]
 
 
 def _draws(
-    real: Floats, generated: Floats, support: Support, q: int, rng: np.random.Generator
+    real: Floats, generated: Floats, support: Support, q: int, rng: np.random.Generator, total: int
 ) -> tuple[Floats, Floats]:
     """Return distances between resampled real samples, and norms of the resampling errors of both, shape (S, 5)."""
     m, g = len(real), len(generated)
     p_real, p_generated = (counts.sum(axis=0) / counts.sum() for counts in (real, generated))
     middle = (p_real + p_generated) / 2
     null, error = [], []
-    for start in range(0, DRAWS, _CHUNK):
-        draws = min(_CHUNK, DRAWS - start)
+    for start in range(0, total, _CHUNK):
+        draws = min(_CHUNK, total - start)
         r = _weights(m, m, draws, rng) @ real
         like_generated = _weights(q, m, draws, rng) @ real
         own = _weights(g, g, draws, rng) @ generated

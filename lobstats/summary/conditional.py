@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +52,8 @@ Floats = NDArray[np.float64]
 class Conditional:
     """Joint counts of a condition's bin and a value, for each condition and series; ``+`` merges two.
 
-    A window k holds the times after k times ten seconds since the epoch and no later than (k + 1) times; it counts where
-    it lies wholly between the first and the last happening of one stretch without a break.
+    A window k holds the times after k times ten seconds since the epoch and no later than (k + 1) times; it counts
+    where it lies wholly between the first and the last happening of one stretch without a break.
 
     Attributes
     ----------
@@ -184,7 +185,9 @@ def _observations(series: Series, bars: Bars) -> list[tuple[Ints, NDArray[np.gen
     ]
 
 
-def _by_row(rows: int, row: Ints, keys: Ints, values: NDArray[np.generic], counts: Ints) -> list[tuple[Ints, Floats, Ints]]:
+def _by_row(
+    rows: int, row: Ints, keys: Ints, values: NDArray[np.generic], counts: Ints
+) -> list[tuple[Ints, Floats, Ints]]:
     """Sum counts of equal row, key and value, and return those of each row, sorted."""
     values = np.asarray(values, dtype=np.float64)
     order = np.lexsort((values, keys, row))
@@ -193,8 +196,8 @@ def _by_row(rows: int, row: Ints, keys: Ints, values: NDArray[np.generic], count
     new = np.flatnonzero(np.append(True, changes)[: len(row)])
     total = np.add.reduceat(counts, new) if len(new) else counts
     at = np.searchsorted(row[new], np.arange(rows + 1))
-    keys, values = keys[new], values[new]
-    return [(keys[a:b], values[a:b], total[a:b]) for a, b in zip(at[:-1], at[1:], strict=True)]
+    keys, number = keys[new], np.asarray(values[new], dtype=np.float64)
+    return [(keys[a:b], number[a:b], np.asarray(total[a:b])) for a, b in pairwise(at)]
 
 
 @dataclass(frozen=True)
