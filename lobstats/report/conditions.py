@@ -75,7 +75,7 @@ def describe(regime: Regime) -> str:
     """Return in words what makes a class."""
     what = "mean spread over 10 s" if regime.condition == "spread" else "happenings in 10 s"
     side = "at least" if regime.name in ("busy", "wide") else "below"
-    return f"{what} {side} {regime.limit:g}{' ticks' if regime.condition == 'spread' else ''}"
+    return f"{what} {side} {regime.limit:.4g}{' ticks' if regime.condition == 'spread' else ''}"
 
 
 def horizon_lines(sample: Generated) -> dict[int, Line]:
@@ -122,6 +122,7 @@ def regime_columns(sample: Generated) -> list[dict[str, Any]]:
             "name": one.name,
             "window": _WINDOWS[one.window],
             "rule": describe(one),
+            "limit": f"{'≥' if one.name in ('busy', 'wide') else '<'} {one.limit:.4g} {one.unit}",
             "shares": ["none" if s is None else f"{100 * s:.0f} %" for s in (one.real_share, one.generated_share)],
         }
         for one in sample.conditions.regimes
