@@ -57,7 +57,9 @@ def wide(series: Series) -> Series:
 def doubled_when_busy(series: Series) -> Series:
     """Return a session in which an order is twice as large in every window of 36 happenings or more."""
     window = (series.time - 1) // CONDITION_NS
-    busy = np.isin((series.order_time - 1) // CONDITION_NS, np.flatnonzero(np.bincount(window - window[0]) >= 36) + window[0])
+    busy = np.isin(
+        (series.order_time - 1) // CONDITION_NS, np.flatnonzero(np.bincount(window - window[0]) >= 36) + window[0]
+    )
     return replace(series, order_size=np.where(busy, 2 * series.order_size, series.order_size))
 
 
@@ -94,7 +96,9 @@ SCENARIOS = {
     "bias": Scenario("the first, spreads wider by a half from the start", MARKET, MARKET, wide),
     "widening": Scenario("the first, spreads wider by up to a half at the end", MARKET, MARKET, widening),
     "wild": Scenario("the first, moves larger by up to twice at the end", MARKET, MARKET, wild),
-    "busy": Scenario("the first, orders doubled in windows of 36 happenings or more", MARKET, MARKET, doubled_when_busy),
+    "busy": Scenario(
+        "the first, orders doubled in windows of 36 happenings or more", MARKET, MARKET, doubled_when_busy
+    ),
 }
 
 
