@@ -182,8 +182,8 @@ def tables(found: Mapping[str, Mapping[str, Counter[str]]]) -> str:
         "# By tenth of the session and by state of the market",
         "",
         f"Made by `python benchmarks/conditions.py` with lobstats {lobstats.__version__} on markets simulated with "
-        f"seeds from {2 * FIRST_SEED} (rate 2 a second, memory 5 s). A class is one of quiet, busy, narrow and wide, by "
-        "the window of an observation or the one before; five series make 40 rows. The verdict on drift is that of the "
+        f"seeds from {2 * FIRST_SEED} (rate 2 a second, memory 5 s). A class is one of quiet, busy, narrow and wide, "
+        "by the window of an observation or the one before; five series make 40 rows. The verdict on drift is that of the "
         "p value adjusted for five series (Holm).",
         "",
         "## What is wrong and what is not",
@@ -201,7 +201,8 @@ def tables(found: Mapping[str, Mapping[str, Counter[str]]]) -> str:
         any_drift, trials = counts["drift of any series"]["drifts"], counts["drift of any series"].total()
         lines.append(
             f"| {SCENARIOS[name].title} | {trials} | {classes['close'] / judged:.1%} | "
-            f"{classes['apart'] / judged:.1%} | {beyond:.1%} | {any_drift} of {trials} | {small['yes'] / small.total():.1%} |"
+            f"{classes['apart'] / judged:.1%} | {beyond:.1%} | {any_drift} of {trials} | "
+            f"{small['yes'] / small.total():.1%} |"
         )
     lines += ["", "## Rows of the planted defects", "", "| samples | row | verdicts |", "|---|---|---|"]
     for name, rows in PLANTED.items():
