@@ -97,9 +97,7 @@ SCENARIOS = {
     "bias": Scenario("the first, spreads wider by a half from the start", MARKET, MARKET, wide, trials=12),
     "widening": Scenario("the first, spreads wider by up to a half at the end", MARKET, MARKET, widening, trials=12),
     "wild": Scenario("the first, moves larger by up to twice at the end", MARKET, MARKET, wild, trials=12),
-    "busy": Scenario(
-        "the first, orders doubled in windows of 36 happenings or more", MARKET, MARKET, doubled_when_busy
-    ),
+    "busy": Scenario("the first, orders doubled in busy windows", MARKET, MARKET, doubled_when_busy, trials=12),
 }
 
 
@@ -183,8 +181,8 @@ def tables(found: Mapping[str, Mapping[str, Counter[str]]]) -> str:
         "",
         f"Made by `python benchmarks/conditions.py` with lobstats {lobstats.__version__} on markets simulated with "
         f"seeds from {2 * FIRST_SEED} (rate 2 a second, memory 5 s). A class is one of quiet, busy, narrow and wide, "
-        "by the window of an observation or the one before; five series make 40 rows. The verdict on drift is that of the "
-        "p value adjusted for five series (Holm).",
+        "by the window of an observation or the one before; five series make 40 rows. The verdict on drift is that of "
+        "the p value adjusted for five series (Holm).",
         "",
         "## What is wrong and what is not",
         "",
