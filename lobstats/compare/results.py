@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lobstats.compare.conditions import Conditions
+from lobstats.compare.drift import Horizon
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
 from lobstats.compare.hours import Hours
@@ -61,11 +63,17 @@ class Generated(Described):
         By the names of `SERIES`.
     comparisons : mapping of str to FactComparison or Missing
         By full metric name.
+    conditions : Conditions or Missing
+        How the sample compares in quiet and busy, in narrow and wide markets.
+    horizon : Horizon or Missing
+        Whether it drifts from reality as its sessions get longer.
     """
 
     worth: int = 0
     distances: Mapping[str, SeriesComparison | Missing] = field(default_factory=dict)
     comparisons: Mapping[str, FactComparison | Missing] = field(default_factory=dict)
+    conditions: Conditions | Missing = field(default_factory=lambda: Missing("not compared"))
+    horizon: Horizon | Missing = field(default_factory=lambda: Missing("not compared"))
 
 
 @dataclass(frozen=True)

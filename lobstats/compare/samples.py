@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from lobstats.compare.conditions import Conditions, Stacked, compare_regimes
 from lobstats.compare.distances import SERIES, SeriesInfo, count_rows
+from lobstats.compare.drift import Horizon, compare_drift
 from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.memory import memory_flags, memory_seconds
@@ -63,10 +65,11 @@ def compare_samples(
     results = []
     # Every sample meets the same draws, whatever its place among the others.
     seeds = dict(zip(SERIES, rng.integers(1 << 62, size=len(SERIES)).tolist(), strict=True))
+    part_seed = int(rng.integers(1 << 62))
     for sample, own_messages in zip(others, messages, strict=True):
         name = sample.observations.name
         step(f"estimating {name}")
-        own_units, _ = group(sample, plan)
+        own_units, own_sessions = group(sample, plan)
         facts = _facts(sample.observations, own_units, plan, reference, level)
         own_blind = blind | unmeasured(sample.observations.sessions)
         worth = round(sample.observations.duration_ns / plan.length_ns)
@@ -115,6 +118,16 @@ def compare_samples(
                     own_messages,
                     level,
                     None if baseline is None else baseline.observations,
+                ),
+                *_parts(
+                    (real, sample),
+                    (units, own_units),
+                    (sessions, own_sessions),
+                    plan,
+                    worth,
+                    reason or own_blind.get("conditional"),
+                    level,
+                    part_seed,
                 ),
             )
         )
@@ -234,6 +247,37 @@ def _distances(
         why_not = _unjudged(info, plan)
         out[name] = result if why_not is None else result.without_verdict(why_not)
     return _with_holm(out)
+
+
+def _parts(
+    samples: tuple[Sample, Sample],
+    units: tuple[Sequence[Summary], Sequence[Summary]],
+    sessions: tuple[np.ndarray, np.ndarray],
+    plan: UnitPlan,
+    worth: int,
+    reason: str | None,
+    level: float,
+    seed: int,
+) -> tuple[Conditions | Missing, Horizon | Missing]:
+    """Compare a sample by the state of the market and by tenth of its sessions."""
+    if reason is not None or not units[1]:
+        none = Missing(reason or "no continuous trading in the generated sample")
+        return none, none
+    real, generated = (Stacked([unit.conditional for unit in own]) for own in units)
+    first, second = (sample.observations.duration_ns / len({row.session for row in sample.rows}) for sample in samples)
+    return (
+        compare_regimes(real, generated, sessions[0], plan=plan, worth=worth, level=level, seed=seed),
+        compare_drift(
+            real,
+            generated,
+            *sessions,
+            plan=plan,
+            lengths=(first, second),
+            duration_ns=samples[1].observations.duration_ns,
+            level=level,
+            seed=seed,
+        ),
+    )
 
 
 def _unjudged(info: SeriesInfo, plan: UnitPlan) -> str | None:

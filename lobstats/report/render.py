@@ -85,6 +85,8 @@ def _generated(sample: Generated) -> dict[str, Any]:
         "worth_units": sample.worth,
         "distances": {name: found.to_dict() for name, found in sample.distances.items()},
         "comparisons": {name: found.to_dict() for name, found in sample.comparisons.items()},
+        "conditions": sample.conditions.to_dict(),
+        "horizon": sample.horizon.to_dict(),
     }
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
+from lobstats.report.conditions import horizon_table, regime_table
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
@@ -53,6 +54,10 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         if sample is not None:
             console.print()
             console.print(_series(sample, footnotes))
+            console.print()
+            console.print(horizon_table(sample, footnotes))
+            console.print()
+            console.print(regime_table(sample, footnotes))
             console.print()
         for line in _notes(comparison, sample, footnotes):
             console.print(line)
