@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
 from lobstats.compare.hours import Hours
+from lobstats.compare.ranking_results import Ranking
 from lobstats.compare.units import UnitPlan
 from lobstats.engine import Observations
 from lobstats.pattern import IntradayPattern
@@ -84,6 +85,8 @@ class Comparison:
     hours : Hours or None
         Those that all sides were cut to; None where the real side has sessions enough to need none, or where the sides
         share too few.
+    ranking : Ranking or None
+        Of the models, where there are two or more that can be judged.
     """
 
     real: Described
@@ -92,6 +95,7 @@ class Comparison:
     level: float
     pattern: IntradayPattern | Missing
     hours: Hours | None = None
+    ranking: Ranking | None = None
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"

@@ -12,14 +12,17 @@ from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.compare.messages import compare_messages, message_facts
+from lobstats.compare.ranking import rank_models
+from lobstats.compare.ranking_rows import Contender
 from lobstats.compare.results import Comparison, Described, Generated
-from lobstats.compare.units import UnitPlan, group, inflation
+from lobstats.compare.units import LEAST_SESSIONS, UnitPlan, group, inflation
 from lobstats.engine import Observations, Sample
 from lobstats.errors import InsufficientDataError
-from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, jackknife
+from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, UnitKind, jackknife
 from lobstats.metrics import SHOWN, collect
 from lobstats.pattern import IntradayPattern
 from lobstats.result import Curve, Estimate, Missing
+from lobstats.summary.merging import merged
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import Summary, unmeasured
 
@@ -46,18 +49,18 @@ def compare_samples(
         total = real.total
         reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
     step(f"estimating {real.observations.name}")
-    real_facts = _facts(real.observations, units, plan, reference, level)
+    real_facts = _facts(real.observations, units, plan.kind, reference, level)
     blind = unmeasured(real.observations.series)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
     real_messages, *messages = message_facts([sample.observations for sample in samples], level)
-    results = []
+    results, contenders = [], []
     # Every sample meets the same draws, whatever its place among the others.
     seeds = dict(zip(SERIES, rng.integers(1 << 62, size=len(SERIES)).tolist(), strict=True))
     for sample, own_messages in zip(others, messages, strict=True):
         name = sample.observations.name
         step(f"estimating {name}")
-        own_units, _ = group(sample, plan)
-        facts = _facts(sample.observations, own_units, plan, reference, level)
+        own_units, own_kind = _own_units(sample, plan)
+        facts = _facts(sample.observations, own_units, own_kind, reference, level)
         own_blind = blind | unmeasured(sample.observations.series)
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan)
@@ -100,9 +103,32 @@ def compare_samples(
                 | compare_messages(real.observations, sample.observations, own_messages, level),
             )
         )
-    return Comparison(
-        replace(described, facts=_shown(real_facts) | real_messages), tuple(results), plan, level, pattern
-    )
+        contenders.append(Contender(results[-1], own_units, own_kind, facts))
+    described = replace(described, facts=_shown(real_facts) | real_messages)
+    ranking = None
+    if len(contenders) > 1:
+        step("ranking the models")
+        seed = int(rng.integers(1 << 62))
+        ranking = rank_models(
+            real=described,
+            real_units=units,
+            real_facts=real_facts,
+            contenders=contenders,
+            plan=plan,
+            level=level,
+            seed=seed,
+        )
+    return Comparison(described, tuple(results), plan, level, pattern, ranking=ranking)
+
+
+def _own_units(sample: Sample, plan: UnitPlan) -> tuple[list[Summary], UnitKind]:
+    """Return the units of a generated sample: whole rollouts where there are enough, whose blocks share one fate."""
+    if plan.kind == "block" and len({row.session for row in sample.rows}) >= LEAST_SESSIONS:
+        sessions: dict[int, list[Summary]] = {}
+        for row in sample.rows:
+            sessions.setdefault(row.session, []).append(row.summary)
+        return [merged(parts) for parts in sessions.values()], "session"
+    return group(sample, plan)[0], plan.kind
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
@@ -115,7 +141,7 @@ def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
 
 
 def _facts(
-    side: Observations, units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
+    side: Observations, units: Sequence[Summary], kind: UnitKind, reference: Reference | None, level: float
 ) -> dict[str, Jackknife | Missing]:
     if not units:
         none = Missing("no continuous trading: it begins with a trade, and there is none")
@@ -132,7 +158,7 @@ def _facts(
                 found[name] = Missing(blind[own])
                 continue
             try:
-                found[name] = jackknife(partial(metric, reference=reference), sums, unit_kind=plan.kind, level=level)
+                found[name] = jackknife(partial(metric, reference=reference), sums, unit_kind=kind, level=level)
             except InsufficientDataError as error:
                 found[name] = Missing(str(error).rstrip("."))
     return {name: found[name] for name in metrics}
