@@ -12,6 +12,7 @@ from rich.text import Text
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
+from lobstats.report.ranking import ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
@@ -46,6 +47,10 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
     )
     console.print(_sides(comparison))
     console.print(f"intraday pattern: {describe_pattern(comparison.pattern)}")
+    if comparison.ranking is not None:
+        console.print()
+        for part in ranking_lines(comparison):
+            console.print(part)
     for sample in comparison.generated or [None]:
         footnotes: dict[str, int] = {}
         console.print()
