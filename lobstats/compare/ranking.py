@@ -8,18 +8,18 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.compare.distances import SERIES
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.compare.ranking_errors import Hull, Spread, holm
+from lobstats.compare.ranking_reasons import reason_of
 from lobstats.compare.ranking_results import PairedDifference, RankedModel, Ranking, Reason
 from lobstats.compare.ranking_rows import LACKING, Contender, Row, Weights, draw_weights, make_rows
 from lobstats.compare.results import Described
 from lobstats.compare.units import UnitPlan
 from lobstats.inference import Jackknife
 from lobstats.metrics import FAMILIES
-from lobstats.result import Curve, Estimate, Interval, Missing
+from lobstats.result import Interval, Missing
 from lobstats.summary.summary import Summary
 
 __all__ = ["rank_models"]
@@ -242,31 +242,8 @@ class _Table:
                 break
             if (row.family, row.topic) not in topics:
                 topics.add((row.family, row.topic))
-                found.append(self._reason(row, models, float(weighted[at]) / total))
+                found.append(reason_of(row, self.contenders, models, self.real, float(weighted[at]) / total))
         return tuple(found)
-
-    def _reason(self, row: Row, models: tuple[int, ...], share: float) -> Reason:
-        found = [self.contenders[model].found for model in models]
-        ratios = tuple(row.ratios[model] for model in models)
-        farthest = max(models, key=lambda model: -1.0 if (ratio := row.ratios[model]) is None else ratio)
-        if row.name in SERIES:
-            measure = row.leading[farthest]
-            compared = [side.distances[row.name] for side in found]
-            own = [c.distances.get(measure) if isinstance(c, SeriesComparison) else None for c in compared]
-            values = tuple(None if distance is None else distance.value for distance in own)
-            unit = SERIES[row.name].unit if measure == "wasserstein" else ""
-            return Reason(row.name, row.family, "distribution", measure, None, values, ratios, unit, share)
-        compared_at = self.contenders[farthest].found.comparisons[row.name]
-        at = compared_at.at if isinstance(compared_at, FactComparison) else None
-        real = self.real.facts[row.name]
-        measure, unit = "", ""
-        if not isinstance(real, Missing):
-            unit = real.unit
-        if isinstance(real, Curve) and at is not None:
-            measure = real.at(at) if real.labels else f"{real.at(at)} {real.x_unit}".rstrip()
-        values = tuple(_at(side.facts[row.name], at) for side in found)
-        name = row.name.split(".")[1]
-        return Reason(name, row.family, "fact", measure, _at(real, at), values, ratios, unit, share)
 
 
 def _shares(rows: Sequence[Row], families: Sequence[str], kept: Sequence[bool] | None = None) -> Floats:
@@ -279,11 +256,3 @@ def _shares(rows: Sequence[Row], families: Sequence[str], kept: Sequence[bool] |
         for i in own:
             out[k, i] = 1 / (len(set(topics)) * topics.count(rows[i].topic))
     return out / max(1, int(np.count_nonzero(out.any(axis=1))))
-
-
-def _at(fact: Estimate | Curve | Missing, at: float | None) -> float | None:
-    if isinstance(fact, Estimate):
-        return fact.value
-    if isinstance(fact, Missing) or at is None or at not in fact.x:
-        return None
-    return float(fact.value[fact.x == at][0])

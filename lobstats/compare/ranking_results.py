@@ -17,11 +17,12 @@ class Reason:
     ----------
     name, family : str
         As in the tables of the report; a fact without its family.
-    what : {"fact", "distribution"}
     measure : str
-        The distance with the largest ratio, or where on a curve; "" otherwise.
+        Of a distribution, the distance with the largest ratio; "" for a fact.
+    quantity : str
+        What is told of a distribution, or where on a curve; "" for an estimate.
     real : float or None
-        The real side's value; of a distribution, the floor of the distance.
+        The real side's value.
     values : tuple of float or None
         The model's value; the better model's first where two are separated. None where it lacks the row.
     ratios : tuple of float or None
@@ -33,8 +34,8 @@ class Reason:
 
     name: str
     family: str
-    what: str
     measure: str
+    quantity: str
     real: float | None
     values: tuple[float | None, ...]
     ratios: tuple[float | None, ...]
@@ -46,8 +47,8 @@ class Reason:
         return {
             "name": self.name,
             "family": self.family,
-            "what": self.what,
             "measure": self.measure,
+            "quantity": self.quantity,
             "real": self.real,
             "values": list(self.values),
             "ratios": list(self.ratios),

@@ -9,7 +9,6 @@ from typing import Any
 from rich.table import Table
 
 from lobstats.compare import Comparison
-from lobstats.compare.distances import SERIES
 from lobstats.compare.ranking_results import PairedDifference, RankedModel, Ranking, Reason
 from lobstats.compare.ranking_rows import FARTHEST, LACKING
 from lobstats.report.figures import side_labels, side_styles
@@ -19,7 +18,7 @@ __all__ = ["ranking_html", "ranking_lines", "reason_text"]
 
 _NAMES = {"wasserstein": "Wasserstein", "ks": "KS", "jensen_shannon": "√ Jensen-Shannon"}
 _MOST_PAIRS = 15
-_MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
+_MINUS = "\N{MINUS SIGN}"
 _MEANS = (
     "score: how far from the market in units of noise, 1 where nothing is beyond it; a geometric mean over families, "
     "in each over what its rows read of the stream, so that rows that say the same do not count twice"
@@ -51,17 +50,15 @@ def reason_text(reason: Reason) -> str:
 
     Examples
     --------
-    >>> reason_text(Reason("mean_spread", "prices", "fact", "", 13.7, (51.6,), (2.1,), "ticks", 0.2))
-    'mean_spread 51.6, real 13.7 ticks (2.1 × noise)'
+    >>> reason_text(Reason("mean_spread", "prices", "", "", 13.7, (51.6,), (2.1,), "ticks", 0.2))
+    'mean_spread 51.6, real 13.7 ticks (2.1 floors)'
     """
     ratios = " and ".join(_ratio(ratio) for ratio in reason.ratios)
-    values = " against ".join("missing" if value is None else _number(value) for value in reason.values)
-    unit = f" {reason.unit}" if reason.unit else ""
-    if reason.what == "distribution":
-        return f"{_NAMES.get(reason.measure, '')} distance of {reason.name} {values}{unit} ({ratios} {_TIMES} noise)"
-    at = f" at {reason.measure}" if reason.measure else ""
+    values = " and ".join("missing" if value is None else _number(value) for value in reason.values)
     real = "" if reason.real is None else f", real {_number(reason.real)}"
-    return f"{reason.name}{at} {values}{real}{unit} ({ratios} {_TIMES} noise)"
+    name = f"{reason.name}, {reason.quantity}" if reason.measure else f"{reason.name} {reason.quantity}".rstrip()
+    distance = f"{_NAMES[reason.measure]} " if reason.measure else ""
+    return f"{name} {values}{real} {reason.unit}".rstrip() + f" ({distance}{ratios} floors)"
 
 
 def ranking_html(comparison: Comparison) -> str:
@@ -256,7 +253,7 @@ def _pair_view(
 
 
 def _reason_view(reason: Reason, number: int) -> dict[str, Any]:
-    row = reason.name if reason.name in SERIES and reason.what == "distribution" else f"{reason.family}.{reason.name}"
+    row = reason.name if reason.measure else f"{reason.family}.{reason.name}"
     return {
         "text": reason_text(reason),
         "family": reason.family,
