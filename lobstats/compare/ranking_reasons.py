@@ -37,7 +37,9 @@ def reason_of(
     found = [contenders[model].found for model in models]
     if row.name in SERIES:
         own = [side if row.ratios[model] is not None else None for side, model in zip(found, models, strict=True)]
-        measure = row.leading[farthest]
+        measure = row.leading[farthest] or next(name for name in row.leading if name)
+        if row.ratios[farthest] is None:
+            return Reason(row.name, row.family, measure, "", None, (None,) * len(models), ratios, "", share)
         quantity, numbers, unit = _told(row.name, measure, [real, *own], 1 + list(models).index(farthest))
         return Reason(row.name, row.family, measure, quantity, numbers[0], numbers[1:], ratios, unit, share)
     compared = contenders[farthest].found.comparisons[row.name]
@@ -56,8 +58,9 @@ def _told(
 ) -> tuple[str, tuple[float | None, ...], str]:
     """Return what a distance comes from, in words, and its value on each side, the real one first.
 
-    Of Wasserstein that is the mean (of moves, the mean size), as long as the means differ by half the distance and in the
-    same order; of Jensen-Shannon the shares of the value at which they differ most; else the shares up to where they do.
+    Of Wasserstein that is the mean (of moves, the mean size), as long as the means differ by half the distance and in
+    the same order; of Jensen-Shannon the shares of the value at which they differ most; else the shares up to where
+    they do.
     """
     there = {i: side.total for i, side in enumerate(sides) if side is not None and side.total is not None}
     groups, support = count_rows(name, *([total] for total in there.values()))

@@ -53,6 +53,8 @@ def reason_text(reason: Reason) -> str:
     >>> reason_text(Reason("mean_spread", "prices", "", "", 13.7, (51.6,), (2.1,), "ticks", 0.2))
     'mean_spread 51.6, real 13.7 ticks (2.1 floors)'
     """
+    if all(ratio is None for ratio in reason.ratios):
+        return f"{reason.name} missing"
     ratios = " and ".join(_ratio(ratio) for ratio in reason.ratios)
     values = " and ".join("missing" if value is None else _number(value) for value in reason.values)
     real = "" if reason.real is None else f", real {_number(reason.real)}"
