@@ -147,7 +147,7 @@ def report(comparison: Comparison, hand: dict[str, dict[str, float]], seconds: f
         "",
         f"Made by `python benchmarks/models.py` with lobstats {lobstats.__version__} in {seconds:.0f} s: TSLA, "
         "2015-01-29, 09:45 to 12:00, a diffusion model (TRADES) and a conditional GAN (CGAN). The quarter hour before "
-        "is a copy of the real day in both samples, and is cut. The same from the command line, in the recordings' folder:",
+        "is a copy of the real day in both samples, and is cut. The same from the command line, in the data's folder:",
         "",
         "```sh",
         f"lobstats report {' '.join(f'{name}.parquet' for name in NAMES.values())} --start 2015-01-29T09:45",
