@@ -8,6 +8,7 @@ from lobstats.compare.drift import Horizon
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
 from lobstats.compare.hours import Hours
+from lobstats.compare.ranking_results import Ranking
 from lobstats.compare.units import UnitPlan
 from lobstats.engine import Observations
 from lobstats.pattern import IntradayPattern
@@ -94,6 +95,8 @@ class Comparison:
         share too few.
     baseline : Described or None
         A second real sample, whose distance from the first is the floor.
+    ranking : Ranking or None
+        Of the models, where there are two or more that can be judged.
     """
 
     real: Described
@@ -103,6 +106,7 @@ class Comparison:
     pattern: IntradayPattern | Missing
     hours: Hours | None = None
     baseline: Described | None = None
+    ranking: Ranking | None = None
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"

@@ -14,14 +14,17 @@ from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.compare.messages import compare_messages, message_facts
+from lobstats.compare.ranking import rank_models
+from lobstats.compare.ranking_rows import Contender
 from lobstats.compare.results import Comparison, Described, Generated
-from lobstats.compare.units import UnitPlan, group, inflation
+from lobstats.compare.units import LEAST_SESSIONS, UnitPlan, group, inflation
 from lobstats.engine import Observations, Sample
 from lobstats.errors import InsufficientDataError
-from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, jackknife
+from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, UnitKind, jackknife
 from lobstats.metrics import SHOWN, collect
 from lobstats.pattern import IntradayPattern
 from lobstats.result import Curve, Estimate, Missing
+from lobstats.summary.merging import merged
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import Summary, unmeasured
 
@@ -49,7 +52,7 @@ def compare_samples(
         total = real.total
         reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
     step(f"estimating {real.observations.name}")
-    real_facts = _facts(real.observations, units, plan, reference, level)
+    real_facts = _facts(real.observations, units, plan.kind, reference, level)
     blind = unmeasured(real.observations.sessions)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
     second = None
@@ -58,19 +61,20 @@ def compare_samples(
         baseline_units, _ = group(baseline, plan)
         second = _Baseline(
             baseline_units,
-            _facts(baseline.observations, baseline_units, plan, reference, level),
+            _facts(baseline.observations, baseline_units, plan.kind, reference, level),
             unmeasured(baseline.observations.sessions),
         )
     real_messages, *messages = message_facts([sample.observations for sample in samples], level)
-    results = []
+    results, contenders = [], []
     # Every sample meets the same draws, whatever its place among the others.
     seeds = dict(zip(SERIES, rng.integers(1 << 62, size=len(SERIES)).tolist(), strict=True))
     part_seed = int(rng.integers(1 << 62))
     for sample, own_messages in zip(others, messages, strict=True):
         name = sample.observations.name
         step(f"estimating {name}")
-        own_units, own_sessions = group(sample, plan)
-        facts = _facts(sample.observations, own_units, plan, reference, level)
+        blocks, own_sessions = group(sample, plan)
+        own_units, own_kind = _own_units(sample, plan, blocks)
+        facts = _facts(sample.observations, own_units, own_kind, reference, level)
         own_blind = blind | unmeasured(sample.observations.sessions)
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan, second)
@@ -121,7 +125,7 @@ def compare_samples(
                 ),
                 *_parts(
                     (real, sample),
-                    (units, own_units),
+                    (units, blocks),
                     (sessions, own_sessions),
                     plan,
                     worth,
@@ -131,11 +135,24 @@ def compare_samples(
                 ),
             )
         )
-    other = None
+        contenders.append(Contender(results[-1], own_units, own_kind, facts))
+    described = replace(described, facts=_shown(real_facts) | real_messages)
+    other = ranking = None
     if baseline is not None and second is not None:
         other = replace(_described(baseline, len(second.units), plan), facts=_shown(second.facts))
-    described = replace(described, facts=_shown(real_facts) | real_messages)
-    return Comparison(described, tuple(results), plan, level, pattern, baseline=other)
+    if len(contenders) > 1:
+        step("ranking the models")
+        seed = int(rng.integers(1 << 62))
+        ranking = rank_models(
+            real=described,
+            real_units=units,
+            real_facts=real_facts,
+            contenders=contenders,
+            plan=plan,
+            level=level,
+            seed=seed,
+        )
+    return Comparison(described, tuple(results), plan, level, pattern, baseline=other, ranking=ranking)
 
 
 @dataclass(frozen=True)
@@ -145,6 +162,16 @@ class _Baseline:
     units: Sequence[Summary]
     facts: Mapping[str, Jackknife | Missing]
     blind: Mapping[str, str]
+
+
+def _own_units(sample: Sample, plan: UnitPlan, units: list[Summary]) -> tuple[list[Summary], UnitKind]:
+    """Return the units of a generated sample: whole rollouts where there are enough, whose blocks share one fate."""
+    if plan.kind == "block" and len({row.session for row in sample.rows}) >= LEAST_SESSIONS:
+        sessions: dict[int, list[Summary]] = {}
+        for row in sample.rows:
+            sessions.setdefault(row.session, []).append(row.summary)
+        return [merged(parts) for parts in sessions.values()], "session"
+    return units, plan.kind
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
@@ -157,7 +184,7 @@ def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
 
 
 def _facts(
-    side: Observations, units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
+    side: Observations, units: Sequence[Summary], kind: UnitKind, reference: Reference | None, level: float
 ) -> dict[str, Jackknife | Missing]:
     if not units:
         none = Missing("no continuous trading: it begins with a trade, and there is none")
@@ -174,7 +201,7 @@ def _facts(
                 found[name] = Missing(blind[own])
                 continue
             try:
-                found[name] = jackknife(partial(metric, reference=reference), sums, unit_kind=plan.kind, level=level)
+                found[name] = jackknife(partial(metric, reference=reference), sums, unit_kind=kind, level=level)
             except InsufficientDataError as error:
                 found[name] = Missing(str(error).rstrip("."))
     return {name: found[name] for name in metrics}

@@ -17,6 +17,7 @@ from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
 from lobstats.report.conditions import horizon_rows, regime_columns, regime_rows
 from lobstats.report.figures import figures, horizon_figure, side_labels, side_styles
+from lobstats.report.ranking import ranking_html
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.report.terminal import assumption, flagged_families
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
@@ -88,6 +89,7 @@ def to_html(comparison: Comparison, *, command: str | None = None) -> str:
         labels=labels,
         keys=side_styles(len(sides)),
         cards=[_card(real, *each, labels[0]) for each in zip(comparison.generated, tables, labels[1:], strict=True)],
+        ranking=Markup(ranking_html(comparison)),
         basis=_basis(comparison, labels),
         sides=sides,
         kind=comparison.plan.kind,
