@@ -965,7 +965,7 @@ def test_a_kind_that_a_sample_never_writes_is_missing_and_not_passed_over(tiny):
     assert row.reason.startswith("the generated sample tells nothing of modify")
 
 
-# --- one session, and a second real sample -----------------------------------------------------------------------
+# --- one session -----------------------------------------------------------------------------------------------
 
 
 def test_one_generated_session_says_what_its_level_rests_on(tiny):
@@ -975,46 +975,3 @@ def test_one_generated_session_says_what_its_level_rests_on(tiny):
     text = to_text(compare(real=tiny[0], generated=[tiny[1][first], tiny[2]]))
     assert "generated 1 is worth one session: its rank among 6 real ones" in " ".join(text.split())
     assert "generated 2 is worth one session" not in text
-
-
-def test_a_baseline_from_the_same_market_gives_nearly_the_same_floors_and_one_apart_wider_ones(tiny):
-    wide = simulate(Market(n_sessions=6, session_seconds=40.0, memory_seconds=5.0, rate=30.0), rng=seeded(9))
-    alone, same, other = (compare(real=tiny[0], generated=tiny[1], baseline=b) for b in (None, tiny[2], wide))
-    floors = [result.generated[0].distances["gaps"].distances["ks"].floor for result in (alone, same, other)]
-    assert floors[1] == pytest.approx(floors[0], rel=0.6)
-    assert floors[2] > 1.5 * max(floors[:2])
-    assert other.baseline.observations.name == "baseline"
-    assert alone.baseline is None
-
-
-def test_the_floor_of_a_baseline_is_the_quantile_of_distances_between_both_real_samples():
-    real, generated = pair_of_samples(5)
-    second, _ = pair_of_samples(6, m=7, shift=0.0)
-    second[:, 3] += 30
-    found = compare_series(
-        real, generated, lattice(4), generated_units=6, factor=1.0, rho=0.0, flagged=False,
-        nature=[(real[:4].sum(axis=0), real[4:].sum(axis=0))], level=0.95, rng=seeded(9), baseline=second,
-    )  # fmt: skip
-    rng, draws = seeded(77), []
-    for _ in range(4000):
-        one, other = rng.integers(len(real), size=len(real)), rng.integers(len(second), size=6)
-        draws.append(distances(real[one].sum(axis=0), second[other].sum(axis=0), lattice(4)))
-    expected = np.quantile(draws, 0.95, axis=0)
-    assert [d.floor for d in found.distances.values()] == pytest.approx(expected, rel=0.05)
-
-
-def test_a_generated_sample_as_far_as_the_baseline_is_within_noise(tiny):
-    wide = [
-        simulate(Market(n_sessions=6, session_seconds=40.0, memory_seconds=5.0, rate=30.0), rng=seeded(s))
-        for s in (9, 8)
-    ]
-    alone = compare(real=tiny[0], generated=wide[0]).generated[0]
-    held = compare(real=tiny[0], generated=wide[0], baseline=wide[1]).generated[0]
-    assert alone.distances["gaps"].verdict == "apart"
-    assert held.distances["gaps"].verdict == "within noise"
-
-
-def test_a_baseline_too_short_for_a_floor_gives_no_verdict(tiny):
-    first = tiny[1]["exch_ts"] < tiny[1]["exch_ts"][0] + 100 * SECOND
-    found = compare(real=tiny[0], generated=tiny[2], baseline=tiny[1][first]).generated[0]
-    assert found.distances["gaps"] == Missing("the baseline has 1 session; a floor needs 5")

@@ -11,7 +11,7 @@ import numpy as np
 
 from lobstats.compare.agreement import refuse_cuts
 from lobstats.compare.distances import DISTANCES, SERIES
-from lobstats.compare.facts import FactComparison
+from lobstats.compare.facts import FactComparison, Gap
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict
 from lobstats.compare.results import Comparison, Described, Generated
 from lobstats.compare.samples import Step, compare_samples
@@ -26,6 +26,7 @@ __all__ = [
     "Described",
     "Distance",
     "FactComparison",
+    "Gap",
     "Generated",
     "SeriesComparison",
     "Verdict",

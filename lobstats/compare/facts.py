@@ -128,6 +128,7 @@ def compare_facts(
     generated_units: int,
     nature: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]],
     level: float,
+    baseline: Jackknife | None = None,
 ) -> FactComparison:
     """Hold the difference of a fact against its noise.
 
@@ -149,6 +150,8 @@ def compare_facts(
     nature : list of pairs of masks, shape (m,) each
         Parts of the real sample whose difference is its natural variation.
     level : float
+    baseline : Jackknife, optional
+        Of a second real sample, whose difference from the first is added to the floors.
 
     Raises
     ------
@@ -172,18 +175,28 @@ def compare_facts(
     if not len(x):
         msg = "the two curves share no point."
         raise InsufficientDataError(msg)
+    apart = np.zeros(len(x))
+    if baseline is not None:
+        x, kept, at_baseline = np.intersect1d(x, baseline.x, return_indices=True)
+        at_real, at_generated = at_real[kept], at_generated[kept]
+        if not len(x):
+            msg = "the baseline shares no point with the two curves."
+            raise InsufficientDataError(msg)
+        apart = np.abs(real.value[at_real] - baseline.value[at_baseline])
     sides = _Sides(real.cut(at_real), generated.cut(at_generated), generated_units)
     pseudo = real.pseudo_values[:, at_real]
     between = np.abs([pseudo[a].mean(axis=0) - pseudo[b].mean(axis=0) for a, b in nature])
     difference = np.abs(sides.difference)
     if not isinstance(real.fact, Curve):
-        gap = Gap(float(difference[0]), float(sides.floor(level)[0]), float(np.median(between)))
+        gap = Gap(float(difference[0]), float(apart[0] + sides.floor(level)[0]), float(np.median(between)))
         return _shown(gap, _verdict([gap]), real, None)
     floor, whole_floor = sides.floors_of_curve(level)
     variation = np.median(between, axis=0)
-    points = [Gap(*map(float, one)) for one in zip(difference, floor, variation, strict=True)]
+    points = [Gap(*map(float, one)) for one in zip(difference, apart + floor, variation, strict=True)]
     worst = max(range(len(points)), key=lambda i: _size(points[i]))
-    integrated = Gap(float(difference.mean()), whole_floor, float(np.median(between.mean(axis=1))))
+    integrated = Gap(
+        float(difference.mean()), float(apart.mean()) + whole_floor, float(np.median(between.mean(axis=1)))
+    )
     pointwise = _size(points[worst]) >= _size(integrated)
     found = _shown(
         points[worst] if pointwise else integrated,
@@ -221,7 +234,7 @@ class _Sides:
     def generated_freedom(self) -> NDArray[np.int64]:
         if self.generated.error is None or self.generated.telling is None:
             return self.real_freedom
-        return np.maximum(1, np.minimum(self.generated.telling, self.q) - 1)
+        return np.asarray(np.maximum(1, np.minimum(self.generated.telling, self.q) - 1))
 
     def floors(self, level: float) -> tuple[Floats, Floats]:
         """Return what the difference stays within above zero and below, shape (p,) each."""

@@ -109,7 +109,13 @@ def compare_samples(
                     )
                     for fact in real_facts
                 }
-                | compare_messages(real.observations, sample.observations, own_messages, level),
+                | compare_messages(
+                    real.observations,
+                    sample.observations,
+                    own_messages,
+                    level,
+                    None if baseline is None else baseline.observations,
+                ),
             )
         )
     other = None
@@ -270,7 +276,7 @@ def _comparison(
     if reason is not None:
         return Missing(reason)
     try:
-        found = compare_facts(real, generated, generated_units=worth, nature=nature, level=level)
+        found = compare_facts(real, generated, generated_units=worth, nature=nature, level=level, baseline=baseline)
     except InsufficientDataError as error:
         return Missing(str(error).rstrip("."))
     return replace(found, flag=flag)
