@@ -112,10 +112,16 @@ def rank_models(
 
 def _unrankable(one: Contender) -> str | None:
     """Return why a model cannot be held against the real side at all, None where it can."""
-    rows = [*one.found.comparisons.values(), *one.found.distances.values()]
-    if any(isinstance(row, FactComparison) or (isinstance(row, SeriesComparison) and row.verdict) for row in rows):
+    if not one.units:
+        return "no continuous trading: it begins with a trade, and there is none"
+    # How often messages are at fault can be told of any stream; that alone makes no rank.
+    facts = (row for name, row in one.found.comparisons.items() if not name.startswith(f"{MESSAGES}."))
+    series = one.found.distances.values()
+    if any(isinstance(row, FactComparison) for row in facts):
         return None
-    return next((row.reason for row in one.found.distances.values() if isinstance(row, Missing)), "no row is judged")
+    if any(isinstance(row, SeriesComparison) and row.verdict for row in series):
+        return None
+    return next((row.reason for row in series if isinstance(row, Missing)), "no row is judged")
 
 
 class _Table:

@@ -27,7 +27,7 @@ _MEANS = (
 
 def ranking_lines(comparison: Comparison) -> list[Table | str]:
     """Return the ranking as tables and lines for a terminal of 100 columns; nothing with fewer than two models."""
-    ranking = comparison.ranking
+    ranking = _whole(comparison)
     if ranking is None:
         return []
     labels = side_labels(comparison)[1:]
@@ -67,7 +67,7 @@ def ranking_html(comparison: Comparison) -> str:
     """Return the ranking as a section of a page; an empty text with fewer than two models."""
     from jinja2 import Environment, StrictUndefined
 
-    ranking = comparison.ranking
+    ranking = _whole(comparison)
     if ranking is None:
         return ""
     labels = side_labels(comparison)[1:]
@@ -92,6 +92,14 @@ def ranking_html(comparison: Comparison) -> str:
         left_out=len(ranking.pairs) - len(shown),
         remarks=_remarks(ranking, labels),
     )
+
+
+def _whole(comparison: Comparison) -> Ranking | None:
+    """Return the ranking, None where the comparison no longer holds every sample that it is of."""
+    ranking = comparison.ranking
+    if ranking is None or len(ranking.models) + len(ranking.unranked) != len(comparison.generated):
+        return None
+    return ranking
 
 
 def _models(ranking: Ranking, labels: Sequence[str]) -> Table:
