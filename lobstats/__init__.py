@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from lobstats.book import Book, replay
     from lobstats.calendars import CalendarError, time_zone, trading_hours
     from lobstats.compare import Comparison, compare
-    from lobstats.engine import Sample, choose_grid, observe, open_source, summarise
+    from lobstats.compare.sides import summarise
+    from lobstats.engine import choose_grid, observe, open_source
     from lobstats.errors import DecodeError, InsufficientDataError, LobstatsError
     from lobstats.events.codec import Decoded, Slip, assemble, decode, decode_lenient, encode, iter_chunks
     from lobstats.events.formats import read, write
@@ -110,6 +111,8 @@ if TYPE_CHECKING:
     from lobstats.report.render import to_dict, to_json
     from lobstats.report.terminal import to_text
     from lobstats.result import Curve, Estimate, Interval, Missing
+    from lobstats.sample import Sample
+    from lobstats.sample_files import read_sample, write_sample
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
     from lobstats.summary.days import DayCounts
@@ -132,7 +135,8 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "book": "Book replay",
     "compare": "Comparison compare",
-    "engine": "Sample choose_grid observe open_source summarise",
+    "compare.sides": "summarise",
+    "engine": "choose_grid observe open_source",
     "errors": "DecodeError InsufficientDataError LobstatsError",
     "events.codec": "Decoded Slip assemble decode decode_lenient encode iter_chunks",
     "calendars": "CalendarError time_zone trading_hours",
@@ -162,6 +166,8 @@ _PUBLIC = {
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
     "result": "Curve Estimate Interval Missing",
+    "sample": "Sample",
+    "sample_files": "read_sample write_sample",
     "sessions": "cut find_sessions",
     "summary.counts": "Counts",
     "summary.fluctuations": "FluctuationSums",

@@ -17,7 +17,11 @@ from lobstats._version import __version__
 from lobstats.errors import LobstatsError
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from lobstats.events.formats import Pick
+
+    Made: TypeAlias = tuple[Path, bytes]
 
 __all__ = ["main"]
 
@@ -81,12 +85,14 @@ def _report(options: argparse.Namespace) -> int:
     pick = _pick(options)
     real = open_source([options.path, *options.real], "strict", pick=pick)
     generated = [open_source([path], "lenient", pick=pick) for path in options.generated]
+    baseline = open_source(options.baseline, "strict", pick=pick) if options.baseline else None
     outputs = [_output(path) for path in (options.out, options.json) if path not in (None, "-")]
-    check_outputs(outputs, [Path(path) for source in (real, *generated) for path in source.paths])
+    check_outputs(outputs, [Path(path) for source in (real, *generated, baseline) if source for path in source.paths])
     with _progress() as step:
         comparison = compare(
             real=real,
             generated=generated,
+            baseline=baseline,
             tick_size=options.tick_size,
             start_ns=start_ns,
             end_ns=end_ns,
@@ -115,13 +121,16 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from lobstats.events.formats import expand
-    from lobstats.report.files import check_outputs, write_all
+    from lobstats.events.formats import expand, is_summary
+    from lobstats.report.files import check_outputs
     from lobstats.report.inspection import inspect_paths, inspection_text
+    from lobstats.report.summaries import inspect_summaries
 
     paths = expand(options.path)
     if options.json not in (None, "-"):
         check_outputs([_output(options.json)], paths)
+    if all(map(is_summary, paths)):
+        return _described(options, *inspect_summaries(paths))
     found = inspect_paths(
         paths,
         pick=_pick(options),
@@ -131,14 +140,57 @@ def _inspect(options: argparse.Namespace) -> int:
         calendar=options.calendar,
         keep=options.keep,
     )
+    return _described(options, found, inspection_text(found))
+
+
+def _described(options: argparse.Namespace, found: dict[str, Any], words: str, *, made: "Made | None" = None) -> int:
+    """Write a description as JSON where it is wanted, with a file that was made, and print it."""
+    from lobstats.report.files import write_all
+
     text = json.dumps(found, indent=2, allow_nan=False) + "\n"
-    if options.json == "-":
-        _print(text)
-        return 0
-    if options.json is not None:
-        write_all({Path(options.json): text.encode()})
-    _print(inspection_text(found))
+    contents = {} if made is None else {made[0]: made[1]}
+    if options.json not in (None, "-"):
+        contents[Path(options.json)] = text.encode()
+    write_all(contents)
+    _print(text if options.json == "-" else words)
     return 0
+
+
+def _summarise(options: argparse.Namespace) -> int:
+    from lobstats.compare.sides import summarise
+    from lobstats.engine import open_source
+    from lobstats.report.files import check_outputs
+    from lobstats.report.summaries import describe_sample, sample_text
+    from lobstats.sample_files import sample_bytes
+
+    start_ns, end_ns = _window(options)
+    pick = _pick(options)
+    out = _output(options.out)
+    if out.suffix != ".lobs":
+        msg = f"`--out` must end in .lobs, got {options.out}."
+        raise UsageError(msg)
+    source = open_source(options.paths, "lenient" if options.like else "strict", pick=pick)
+    like = open_source(options.like, "strict", pick=pick) if options.like else None
+    outputs = [out, *(_output(path) for path in (options.json,) if path not in (None, "-"))]
+    check_outputs(outputs, [Path(path) for side in (source, like) if side is not None for path in side.paths])
+    with _progress() as step:
+        sample = summarise(
+            source,
+            like=like,
+            tick_size=options.tick_size,
+            clock_ns=options.clock,
+            start_ns=start_ns,
+            end_ns=end_ns,
+            session_gap_ns=options.session_gap,
+            session_length_ns=options.session_length,
+            calendar=options.calendar,
+            keep=options.keep,
+            row_ns=options.row_length,
+            step=step,
+        )
+        content = sample_bytes(sample)
+    found = describe_sample(sample)
+    return _described(options, found, f"{out}: {len(content):,} bytes\n{sample_text(found)}", made=(out, content))
 
 
 def _convert(options: argparse.Namespace) -> int:
@@ -167,6 +219,13 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("path", metavar="REAL", help="the real side: a file, a folder or a quoted glob")
     report.add_argument("generated", metavar="GENERATED", nargs="*", help="generated samples, one each")
     report.add_argument("--real", metavar="PATH", action="append", default=[], help="add to the real side; repeatable")
+    report.add_argument(
+        "--baseline",
+        metavar="REAL2",
+        action="append",
+        default=[],
+        help="a second real sample: floors are what lies between it and the real side; repeatable for several files",
+    )
     report.add_argument("--out", metavar="FILE", help="write the report as one HTML page")
     report.add_argument("--json", metavar="FILE", help="write the report as JSON; - is standard output")
     _add_cut(report)
@@ -174,6 +233,29 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--seed", type=_whole, default=0, help="of the resampling (default 0)")
     report.add_argument("--level", type=_level, default=0.95, help="of intervals and floors (default 0.95)")
     report.set_defaults(run=_report)
+
+    summarise = commands.add_parser("summarise", help="keep what a comparison needs of a sample in one small file")
+    summarise.add_argument("paths", metavar="SRC", nargs="+", help="events or summaries, which are added up")
+    summarise.add_argument("--out", metavar="FILE", required=True, help="the summary; ends in .lobs")
+    summarise.add_argument("--json", metavar="FILE", help="write the description as JSON; - is standard output")
+    summarise.add_argument(
+        "--like",
+        metavar="REAL",
+        action="append",
+        default=[],
+        help="the real side that a generated sample is to be compared with: tick, clock, pattern of the day, rows and "
+        "hours are taken from it, and SRC is read leniently; repeatable",
+    )
+    summarise.add_argument("--clock", metavar="TIME", type=_duration, help="put times on a clock at least so coarse")
+    summarise.add_argument(
+        "--row-length",
+        metavar="TIME",
+        type=_duration,
+        help="of what blocks are made; follows from the data otherwise",
+    )
+    _add_cut(summarise)
+    _add_grid(summarise)
+    summarise.set_defaults(run=_summarise)
 
     inspect = commands.add_parser("inspect", help="describe whatever a file holds")
     inspect.add_argument("path", metavar="PATH", help="a file, a folder or a quoted glob")

@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,15 +12,16 @@ from lobstats.book import FAULTS, Book, replay
 from lobstats.calendars import time_zone, trading_hours
 from lobstats.errors import DecodeError, InsufficientDataError
 from lobstats.events.codec import MALFORMED, Buffer, Decoded, Events, decode, decode_lenient
-from lobstats.events.formats import Pick, expand, load, stem
+from lobstats.events.formats import Pick, expand, is_summary, load, stem
 from lobstats.events.grid import infer_clock, infer_tick_size
 from lobstats.events.layout import PACKED
 from lobstats.events.validity import VALIDITY, Tally, tally_records
 from lobstats.pattern import IntradayPattern
+from lobstats.sample import Grid, Observations, Row, Sample
+from lobstats.sample_files import read_sample
 from lobstats.series import Series, series_of_sessions
 from lobstats.sessions import SESSION_GAP_NS, LeftOut, Sessions, cut, find_sessions
-from lobstats.summary.merging import merged
-from lobstats.summary.summary import Summary, summarise_series
+from lobstats.summary.summary import summarise_series
 
 __all__ = [
     "Grid",
@@ -41,90 +41,16 @@ Strictness = Literal["strict", "lenient"]
 
 @dataclass(frozen=True)
 class Source:
-    """One side's decoded files, each of them a unit of its own, and what a reader of results should know of them."""
+    """One side's decoded files, each of them a unit of its own, and what a reader of results should know of them.
+
+    ``samples`` are those of its files that are summaries; their paths are in the observations.
+    """
 
     name: str
     paths: tuple[str, ...]
     files: tuple[Decoded, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The grids both sides are put on, where streams are cut, and what makes a session.
-
-    Without a tick (``has_tick``) prices go to a millionth, and none is off the grid. ``calendar`` is a name that
-    `lobstats.calendars.trading_hours` takes, ``keep`` holds reasons of `NOT_CONTINUOUS`
-    for which nothing is left out.
-    """
-
-    tick_size: float
-    clock_ns: int = 1
-    start_ns: int | None = None
-    end_ns: int | None = None
-    session_gap_ns: int = SESSION_GAP_NS
-    session_length_ns: int | None = None
-    calendar: str | None = None
-    keep: tuple[str, ...] = ()
-    has_tick: bool = True
-
-
-@dataclass(frozen=True)
-class Observations:
-    """A side's series, one for each session, and what was counted on the way to them.
-
-    ``start`` and ``end`` are the times of the first and last live event, None where there is none.
-    """
-
-    name: str
-    paths: tuple[str, ...]
-    series: tuple[Series, ...] = field(repr=False)
-    n_records: int
-    n_events: int
-    grid: Grid
-    own_clock_ns: int
-    start: int | None
-    end: int | None
-    validity: dict[str, int]
-    replay: dict[str, int]
-    not_continuous: dict[str, int]
-    notes: tuple[str, ...] = ()
-    left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
-    tallies: dict[str, Tally] = field(default_factory=dict, repr=False)
-
-    @property
-    def duration_ns(self) -> int:
-        """Nanoseconds of continuous trading."""
-        return sum(series.end - series.start for series in self.series)
-
-
-@dataclass(frozen=True)
-class Row:
-    """The summary of one session, or of one block of it, numbered from 0."""
-
-    session: int
-    block: int
-    summary: Summary
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A side as the ordered rows of its units' summaries; totals are sums of rows.
-
-    ``row_ns`` is the length of a row, None where rows are whole sessions.
-    """
-
-    observations: Observations
-    rows: tuple[Row, ...] = field(repr=False)
-    row_ns: int | None = None
-
-    @cached_property
-    def total(self) -> Summary:
-        """The sum of all rows."""
-        if not self.rows:
-            msg = "no continuous trading: it begins with a trade, and there is none."
-            raise InsufficientDataError(msg)
-        return merged([row.summary for row in self.rows])
+    samples: tuple[Sample, ...] = ()
 
 
 def open_source(
@@ -157,8 +83,12 @@ def open_source(
         If a file cannot be read, or a lenient side has not one usable event; the text names the file.
     """
     paths = [path for pattern in patterns for path in expand(pattern)]
-    files, notes = [], []
+    name = name or stem(Path(patterns[0]))
+    files, notes, samples = [], [], []
     for path in paths:
+        if is_summary(path):
+            samples.append(_summary(path, name, strictness))
+            continue
         data, about = load(path, pick)
         notes += [f"{path.name}: {note}" for note in about.get("notes", ())]
         try:
@@ -166,14 +96,24 @@ def open_source(
         except DecodeError as error:
             msg = f"{path}: {error}"
             raise DecodeError(msg) from error
-    if not any(len(file.events) for file in files):
+    if not samples and not any(len(file.events) for file in files):
         counted = ", ".join(
             f"{total:,} {reason}" for reason in MALFORMED if (total := sum(file.malformed[reason] for file in files))
         )
         where = patterns[0] if len(patterns) == 1 else f"{patterns[0]} and {len(patterns) - 1} more"
         msg = f"{where}: not one usable event ({counted or 'fewer than 32 bytes'}); look at it with `lobstats inspect`."
         raise DecodeError(msg)
-    return Source(name or stem(Path(patterns[0])), tuple(str(path) for path in paths), tuple(files), tuple(notes))
+    return Source(name, tuple(str(path) for path in paths), tuple(files), tuple(notes), tuple(samples))
+
+
+def _summary(path: Path, name: str, strictness: Strictness) -> Sample:
+    """Read a summary as a part of a side."""
+    sample = read_sample(path)
+    malformed = sum(sample.observations.validity.get(reason, 0) for reason in MALFORMED)
+    if malformed and strictness == "strict":
+        msg = f"{path}: {malformed:,} records of its events are malformed, and the real side must have none."
+        raise DecodeError(msg)
+    return replace(sample, observations=replace(sample.observations, name=name, paths=(str(path),)))
 
 
 def source_of_events(name: str, *events: Events) -> Source:
@@ -265,7 +205,9 @@ def observe(source: Source, grid: Grid) -> Observations:
         notes=source.notes,
         left_out=tuple(left_out),
         tallies=tallies,
-        **counts,
+        validity=counts["validity"],
+        replay=counts["replay"],
+        not_continuous=counts["not_continuous"],
     )
 
 
@@ -284,7 +226,7 @@ def summarise(
     for number, series in enumerate(observations.series):
         rows.extend(Row(number, block, summary) for block, summary in summarise_series(series, row_ns, pattern))
         progress()
-    return Sample(observations, tuple(rows), row_ns)
+    return Sample(observations, tuple(rows), row_ns, pattern)
 
 
 def _decode(data: Buffer) -> Decoded:

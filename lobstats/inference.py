@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.errors import InsufficientDataError
+from lobstats.joint import deviations, least_p, student, student_draws
 from lobstats.result import Band, Curve, Estimate, Interval, Missing, Scale
 from lobstats.summary.merging import merged
 
-__all__ = ["Jackknife", "LeaveOneOut", "UnitKind", "dependence", "from_scale", "jackknife", "to_scale"]
+__all__ = ["Jackknife", "LeaveOneOut", "UnitKind", "dependence", "from_scale", "jackknife", "skewness", "to_scale"]
 
 UnitKind = str
 """What a unit is: "session" or "block"."""
@@ -94,6 +95,43 @@ class Jackknife:
     error: Floats | None
     pseudo_values: Floats | None
     telling: NDArray[np.int64] | None = None
+
+    def cut(self, at: NDArray[np.int64]) -> "Jackknife":
+        """Return the same at some of its points, by their places."""
+        fact = self.fact
+        if isinstance(fact, Curve):
+            fact = replace(fact, x=fact.x[at], value=fact.value[at], n=fact.n[at], ci=None)
+        return Jackknife(
+            fact,
+            self.x[at],
+            self.value[at],
+            None if self.error is None else self.error[at],
+            None if self.pseudo_values is None else self.pseudo_values[:, at],
+            None if self.telling is None else self.telling[at],
+        )
+
+    def reaches(self, level: float, freedom: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Return how far an interval at a level reaches down and up on the comparison scale, shape (p,) each.
+
+        With t of so many degrees of freedom: t standard errors, and farther where pseudo-values lean (Johnson 1978
+        turned round): the skewness b of m values moves both ends by b (1 + 2 t^2) / (6 sqrt(m)). Only the end that
+        moves outward is moved: the skewness of few values is known too badly to shorten the other. A share of exactly
+        0 or 1 reaches as far as that of n independent observations does (Clopper and Pearson).
+        """
+        if self.error is None or self.pseudo_values is None:
+            msg = "there is no error without pseudo-values."
+            raise InsufficientDataError(msg)
+        t = student(level, freedom)
+        shift = skewness(self.pseudo_values) * (1 + 2 * t**2) / (6 * math.sqrt(len(self.pseudo_values)))
+        down, up = ((t + np.maximum(lean, 0.0)) * self.error for lean in (-shift, shift))
+        if self.fact.scale != "arcsine":
+            return down, up
+        _, value, n = _points(self.fact)
+        most = np.arcsin(np.sqrt(1 - ((1 - level) / 2) ** (1 / np.maximum(n, 1))))
+        return (
+            np.where(value >= 1, np.maximum(down, most), down),
+            np.where(value <= 0, np.maximum(up, most), up),
+        )
 
 
 def to_scale(value: Floats, scale: Scale) -> Floats:
@@ -196,14 +234,22 @@ def jackknife(
         whole = replace(whole, x=x, value=whole.value[common], n=whole.n[common])
     pseudo = m * scaled - (m - 1) * without
     deviation = pseudo.std(axis=0, ddof=1) / math.sqrt(m) * _widening(pseudo, unit_kind)
-    down, up = _reaches(pseudo, _quantile(level, telling - 1))
-    low, high = (from_scale(end, whole.scale) for end in (scaled - down * deviation, scaled + up * deviation))
-    if whole.scale == "arcsine":
-        low, high = _widened_at_the_ends(low, high, n[common], level)
-    if isinstance(whole, Curve):
-        return Jackknife(whole.with_interval(Band(low, high, level)), x, scaled, deviation, pseudo, telling)
-    interval = Interval(float(low[0]), float(high[0]), level)
-    return Jackknife(whole.with_interval(interval), x, scaled, deviation, pseudo, telling)
+    found = Jackknife(whole, x, scaled, deviation, pseudo, telling)
+    low, high = _ends(found, level, whole.scale)
+    if isinstance(whole, Estimate):
+        return replace(found, fact=whole.with_interval(Interval(float(low[0]), float(high[0]), level)))
+    together = level
+    if len(x) > 1:
+        drawn = student_draws([deviations(pseudo, deviation)], telling - 1)
+        together = 1 - float(np.quantile(least_p(drawn, telling - 1), 1 - level))
+    whole_low, whole_high = _ends(found, max(together, level), whole.scale)
+    return replace(found, fact=whole.with_interval(Band(low, high, level, whole_low, whole_high)))
+
+
+def _ends(found: Jackknife, level: float, scale: Scale) -> tuple[Floats, Floats]:
+    assert found.telling is not None
+    down, up = found.reaches(level, found.telling - 1)
+    return from_scale(found.value - down, scale), from_scale(found.value + up, scale)
 
 
 def _points(fact: Estimate | Curve) -> tuple[Floats, Floats, NDArray[np.int64]]:
@@ -231,26 +277,7 @@ def _widening(pseudo: Floats, unit_kind: UnitKind) -> Floats:
     return np.asarray(np.sqrt((1 + r) / (1 - r)))
 
 
-def _reaches(pseudo: Floats, t: Floats) -> tuple[Floats, Floats]:
-    """Return how many standard errors an interval reaches down and up: t, and farther where pseudo-values lean.
-
-    Johnson (1978) turned round: the skewness b of m values moves both ends by b (1 + 2 t^2) / (6 sqrt(m)). Only
-    the end that moves outward is moved: the skewness of few values is known too badly to shorten the other.
-    """
-    centred = pseudo - pseudo.mean(axis=0)
-    spread = pseudo.std(axis=0)
-    skewness = (np.divide(centred, spread, out=np.zeros(pseudo.shape), where=spread > 0) ** 3).mean(axis=0)
-    shift = skewness * (1 + 2 * t**2) / (6 * math.sqrt(len(pseudo)))
-    return t + np.maximum(-shift, 0.0), t + np.maximum(shift, 0.0)
-
-
-def _widened_at_the_ends(low: Floats, high: Floats, n: NDArray[np.int64], level: float) -> tuple[Floats, Floats]:
-    """Give a share of nothing or all in every unit the interval of n independent observations (Clopper and Pearson)."""
-    most = 1 - ((1 - level) / 2) ** (1 / np.maximum(n, 1))
-    return np.where(low == 1, 1 - most, low), np.where(high == 0, most, high)
-
-
-def _quantile(level: float, freedom: NDArray[np.int64]) -> Floats:
-    from scipy.special import stdtrit
-
-    return np.asarray(stdtrit(freedom, (1 + level) / 2))
+def skewness(pseudo: Floats) -> Floats:
+    """Return the skewness of pseudo-values, shape (m, p), at each point; 0 where they do not vary."""
+    centred, spread = pseudo - pseudo.mean(axis=0), pseudo.std(axis=0)
+    return np.asarray((np.divide(centred, spread, out=np.zeros(pseudo.shape), where=spread > 0) ** 3).mean(axis=0))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from lobstats.errors import InsufficientDataError
 from lobstats.series import Series
 
-__all__ = ["BIN_NS", "LEAST_SESSIONS", "IntradayPattern"]
+__all__ = ["BIN_NS", "LEAST_SESSIONS", "IntradayPattern", "check_sessions"]
 
 BIN_NS = 300 * 1_000_000_000
 """Length of a bin: five minutes."""
@@ -26,7 +27,12 @@ _LEAST = 0.1  # so that no move grows more than tenfold
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+class _Timed(Protocol):
+    @property
+    def has_clock(self) -> bool: ...
+
+
+@dataclass(frozen=True, eq=False)
 class IntradayPattern:
     """A step function over the local day by which one-second moves are divided.
 
@@ -62,13 +68,7 @@ class IntradayPattern:
         The shrinkage is the positive-part estimator of B. Efron, C. Morris, "Stein's estimation rule and its
         competitors", Journal of the American Statistical Association 68 (1973) 117, doi:10.1080/01621459.1973.10481350.
         """
-        if len(series) < LEAST_SESSIONS:
-            some = f"{len(series)} session{'s' if len(series) != 1 else ''}"
-            msg = f"{some} of the real side; a pattern of the day needs {LEAST_SESSIONS}."
-            raise InsufficientDataError(msg)
-        if not all(session.has_clock for session in series):
-            msg = "the stream holds numbers of rows in place of times."
-            raise InsufficientDataError(msg)
+        check_sessions(series)
         profiles = np.array([_profile(session) for session in series])
         seen = ~np.isnan(profiles)
         n = seen.sum(axis=0)
@@ -78,9 +78,32 @@ class IntradayPattern:
             values[kept] = _shrunk(profiles[:, kept], n[kept])
         return cls(values)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IntradayPattern) and np.array_equal(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.values.tobytes())
+
     def at(self, time: NDArray[np.int64], clock_offset_ns: int = 0) -> Floats:
         """Return the pattern for moves that end at some times, shape (n,), UTC nanoseconds."""
         return self.values[_bin(time, clock_offset_ns)]
+
+
+def check_sessions(sessions: Sequence[_Timed]) -> None:
+    """Make sure that sessions can show a pattern of the day.
+
+    Raises
+    ------
+    InsufficientDataError
+        If there are fewer than five, or they have no clock.
+    """
+    if len(sessions) < LEAST_SESSIONS:
+        some = f"{len(sessions)} session{'s' if len(sessions) != 1 else ''}"
+        msg = f"{some} of the real side; a pattern of the day needs {LEAST_SESSIONS}."
+        raise InsufficientDataError(msg)
+    if not all(session.has_clock for session in sessions):
+        msg = "the stream holds numbers of rows in place of times."
+        raise InsufficientDataError(msg)
 
 
 def _bin(time: NDArray[np.int64], clock_offset_ns: int) -> NDArray[np.int64]:

@@ -192,12 +192,23 @@ class Curve:
 
 @dataclass(frozen=True)
 class Band:
-    """The pointwise interval of a curve, each array of shape (points,)."""
+    """The interval of a curve, each array of shape (points,).
+
+    ``low`` to ``high`` holds each point at ``level``, ``all_low`` to ``all_high`` all of them together, where known.
+    """
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     level: float
+    all_low: NDArray[np.float64] | None = None
+    all_high: NDArray[np.float64] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the band as plain lists, ready for JSON."""
-        return {"low": self.low.tolist(), "high": self.high.tolist(), "level": self.level}
+        together = {"all_low": self.all_low, "all_high": self.all_high}
+        return {
+            "low": self.low.tolist(),
+            "high": self.high.tolist(),
+            "level": self.level,
+            **{name: ends.tolist() for name, ends in together.items() if ends is not None},
+        }

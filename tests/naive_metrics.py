@@ -631,12 +631,15 @@ def naive_neighbour_correlation(blocks, sessions):
 
 def naive_inflation(rho, units, kind, level=0.95):
     """Return the factor on resampled quantiles and whether the error rate is not promised."""
-    quantile = (1 + level) / 2
-    factor = stats.t.ppf(quantile, units - 1) / stats.norm.ppf(quantile) * math.sqrt(units / (units - 1))
+    quantile, widening = (1 + level) / 2, math.sqrt(units / (units - 1))
     if kind == "session":
-        return factor, False
+        return stats.t.ppf(quantile, units - 1) / stats.norm.ppf(quantile) * widening, False
     r = naive_dependence(rho, units)
-    factor *= math.sqrt((1 + r) / (1 - r))
+    # The variance of the logarithm of s^2 and of that of (1 + r) / (1 - r), as one of so many degrees of freedom.
+    of_variance, of_dependence = 2 * (1 + r * r) / (1 - r * r), 4 / (1 - r * r)
+    freedom = 2 * (units - 1) / (of_variance + of_dependence)
+    freedom = min(units - 1, max(3, freedom))
+    factor = stats.t.ppf(quantile, freedom) / stats.norm.ppf(quantile) * widening * math.sqrt((1 + r) / (1 - r))
     return min(factor, 3.0), rho >= 0.25 or factor >= 3.0
 
 
@@ -656,7 +659,10 @@ def naive_compare_series(real, generated, x, cell, *, q, factor, nature, level, 
     observed = naive_distances(all_real, all_generated, x, cell)
     null, errors = [], []
     for _ in range(draws // chunk):
-        weights = [rng.multinomial(size, [1 / n] * n, chunk).tolist() for size, n in ((m, m), (q, m), (g, g))]
+        drawn = [rng.integers(n, size=(chunk, size)).tolist() for size, n in ((m, m), (q, m), (g, g))]
+        weights = [
+            [[row.count(unit) for unit in range(n)] for row in rows] for rows, n in zip(drawn, (m, m, g), strict=True)
+        ]
         for w_real, w_like, w_own in zip(*weights, strict=True):
             star, like, own = total(real, w_real), total(real, w_like), total(generated, w_own)
             null.append(naive_distances(star, like, x, cell))
@@ -700,39 +706,3 @@ def naive_nature(sessions):
         half = len(sessions) // 2
         return [([1] * half + [0] * (len(sessions) - half), [0] * half + [1] * (len(sessions) - half))]
     return [([int(s == a) for s in sessions], [int(s == b) for s in sessions]) for a, b in combinations(numbers, 2)]
-
-
-def naive_compare_facts(real, generated, *, q, nature, level=0.95):
-    """Return (difference, floor, ratio, verdict, variation) at the worst point.
-
-    ``real`` and ``generated`` map each point to (value on the scale, standard error or None, pseudo-values, how many
-    units say anything of it).
-    """
-    shared = sorted(set(real) & set(generated))
-    level = 1 - (1 - level) / len(shared)
-    judged = []
-    for point in shared:
-        value, error, pseudo, told = real[point]
-        other, own_error, _, _ = generated[point]
-        lent = error * math.sqrt(len(pseudo) / q)
-        if own_error is None:
-            freedom, own_error = told - 1, lent
-        else:
-            freedom, own_error = max(1, min(told, q) - 1), min(own_error, 1.5 * lent)
-        floor = stats.t.ppf((1 + level) / 2, freedom) * math.sqrt(error**2 + own_error**2)
-        difference = abs(value - other)
-        ratio = difference / floor if floor else (math.inf if difference else 0.0)
-        sides = [
-            [statistics.fmean(v for v, w in zip(pseudo, weights, strict=True) if w) for weights in pair]
-            for pair in nature
-        ]
-        variation = statistics.median(abs(a - b) for a, b in sides)
-        judged.append((ratio, difference, floor, variation))
-    if all(ratio <= 1 for ratio, *_ in judged):
-        verdict = "within noise"
-    elif any(ratio > 1 and difference - floor > variation for ratio, difference, floor, variation in judged):
-        verdict = "apart"
-    else:
-        verdict = "close"
-    ratio, difference, floor, variation = max(judged, key=lambda point: point[0])
-    return difference, floor, ratio, verdict, variation

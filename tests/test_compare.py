@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_metrics import (
     SECOND,
-    naive_compare_facts,
     naive_compare_series,
     naive_distances,
     naive_error_norms,
@@ -43,11 +42,10 @@ from lobstats.compare.units import (
     row_length,
 )
 from lobstats.engine import choose_grid, observe, source_of_events, summarise
-from lobstats.errors import InsufficientDataError
 from lobstats.events.layout import Kind
-from lobstats.inference import Jackknife, jackknife
+from lobstats.inference import jackknife
 from lobstats.metrics import SHOWN, collect
-from lobstats.result import Curve, Estimate, Missing
+from lobstats.result import Missing
 from lobstats.sessions import find_sessions
 from lobstats.simulate import Market, simulate
 from lobstats.summary.counts import Counts, rounded
@@ -544,7 +542,7 @@ def test_where_the_floor_is_zero_and_the_distance_is_not_the_verdict_is_apart_wi
         assert distance.to_dict()["missing"] == "the floor is zero"
         assert (distance.ci.low, distance.ci.high) == (distance.value, distance.value)
     assert (found.joint, found.verdict) == (None, "apart")
-    assert found.p == 1 / 2001
+    assert found.p == 0.5**6
 
 
 def test_units_without_an_observation_do_no_harm():
@@ -561,98 +559,6 @@ def test_a_part_of_the_real_sample_without_an_observation_does_no_harm_to_natura
     real[:4] = 0
     found = compared(real, generated, lattice(4), q=6)
     assert all(math.isfinite(d.natural_variation) for d in found.distances.values())
-
-
-# --- facts ------------------------------------------------------------------------------------------------------
-
-
-def fact(values, errors, m, seed, *, x=None, scale="linear"):
-    """Return a jackknifed fact of one point, or a curve over x, with made-up pseudo-values."""
-    points = np.zeros(1) if x is None else np.array(x, dtype=float)
-    pseudo = np.random.default_rng(seed).normal(np.asarray(values), 0.3, (m, len(points)))
-    if x is None:
-        shown = Estimate(float(values[0]), 10, "", scale=scale)
-    else:
-        shown = Curve(points, np.array(values, dtype=float), np.full(len(points), 10), "", "s", scale=scale)
-    told = np.full(len(points), m)
-    return Jackknife(
-        shown, points, np.array(values, dtype=float), errors and np.array(errors, dtype=float), pseudo, told
-    )
-
-
-def by_point(found):
-    errors = found.error if found.error is not None else [None] * len(found.x)
-    return {
-        x: (value, error, found.pseudo_values[:, i].tolist(), int(found.telling[i]))
-        for i, (x, value, error) in enumerate(zip(found.x.tolist(), found.value.tolist(), errors, strict=True))
-    }
-
-
-@pytest.mark.parametrize("q", [1, 4, 8, 20])
-@pytest.mark.parametrize("own_error", [None, 0.05, 5.0])
-@pytest.mark.parametrize("difference", [0.0, 0.4, 3.0])
-@pytest.mark.parametrize("told", [5, 8])
-def test_facts_equal_their_twin(q, own_error, difference, told):
-    real = replace(fact([1.0], [0.1], 8, 1), telling=np.array([told]))
-    generated = fact([1.0 + difference], own_error and [own_error], 6, 2)
-    sessions = np.repeat(np.arange(4), 2)
-    found = compare_facts(real, generated, generated_units=q, nature=sides_of_nature(sessions), level=0.95)
-    expected = naive_compare_facts(by_point(real), by_point(generated), q=q, nature=naive_nature(sessions.tolist()))
-    assert (found.difference, found.floor, found.ratio) == pytest.approx(expected[:3])
-    assert found.verdict == expected[3]
-    assert found.natural_variation == pytest.approx(expected[4])
-    assert (found.at, found.scale) == (None, "linear")
-
-
-@pytest.mark.parametrize("shift", [0.0, 0.5, 2.0])
-def test_curves_are_judged_at_their_worst_shared_point_like_their_twin(shift):
-    real = fact([1.0, 2.0, 3.0], [0.1, 0.2, 0.05], 9, 1, x=[0.025, 0.01, 0.001], scale="log")
-    generated = fact([2.1 + shift, 3.05, 9.0], [0.1, 0.1, 0.1], 9, 2, x=[0.01, 0.001, 7.0], scale="log")
-    halves = np.zeros(9, dtype=int)
-    found = compare_facts(real, generated, generated_units=9, nature=sides_of_nature(halves), level=0.95)
-    expected = naive_compare_facts(by_point(real), by_point(generated), q=9, nature=naive_nature(halves.tolist()))
-    assert (found.difference, found.floor, found.ratio) == pytest.approx(expected[:3])
-    assert found.verdict == expected[3]
-    assert found.natural_variation == pytest.approx(expected[4])
-    assert found.at == (0.01 if shift else 0.001)
-
-
-def test_a_curve_shares_the_level_among_its_points():
-    one = fact([1.0], [0.1], 9, 1, x=[1.0])
-    three = fact([1.0] * 3, [0.1] * 3, 9, 1, x=[1.0, 2.0, 3.0])
-    nature = sides_of_nature(np.zeros(9, dtype=int))
-    alone, shared = (compare_facts(f, f, generated_units=9, nature=nature, level=0.95) for f in (one, three))
-    assert shared.floor / alone.floor == pytest.approx(stats.t.ppf(1 - 0.05 / 6, 8) / stats.t.ppf(0.975, 8))
-
-
-def test_a_generated_error_counts_for_one_and_a_half_of_the_real_one_at_most():
-    real, nature = fact([1.0], [0.1], 9, 1), sides_of_nature(np.zeros(9, dtype=int))
-    wild = compare_facts(real, fact([1.0], [50.0], 9, 2), generated_units=9, nature=nature, level=0.95)
-    assert wild.floor == pytest.approx(stats.t.ppf(0.975, 8) * 0.1 * math.sqrt(1 + 1.5**2))
-
-
-def test_facts_without_an_error_and_apart_have_no_ratio():
-    still, moved = fact([1.0], [0.0], 6, 1), fact([1.5], [0.3], 6, 2)
-    still = replace(still, pseudo_values=np.ones((6, 1)))
-    nature = sides_of_nature(np.zeros(6, dtype=int))
-    found = compare_facts(still, moved, generated_units=6, nature=nature, level=0.95)
-    assert (found.floor, found.ratio, found.verdict) == (0.0, None, "apart")
-    assert found.to_dict()["ratio_missing"] == "the floor is zero"
-    same = compare_facts(still, still, generated_units=6, nature=nature, level=0.95)
-    assert (same.difference, same.floor, same.ratio, same.verdict) == (0.0, 0.0, 0.0, "within noise")
-
-
-def test_curves_without_a_common_point_are_refused():
-    one, other = fact([1.0], [0.1], 6, 1, x=[1.0]), fact([1.0], [0.1], 6, 1, x=[2.0])
-    with pytest.raises(InsufficientDataError, match=r"^the two curves share no point\.$"):
-        compare_facts(one, other, generated_units=6, nature=sides_of_nature(np.zeros(6, dtype=int)), level=0.95)
-
-
-def test_a_real_fact_without_an_interval_is_refused_with_its_reason():
-    plain = fact([1.0], [0.1], 6, 1)
-    real = Jackknife(plain.fact.with_interval(Missing("too thin")), plain.x, plain.value, None, None)
-    with pytest.raises(InsufficientDataError, match=r"^the real sample gives no interval: too thin$"):
-        compare_facts(real, plain, generated_units=6, nature=[], level=0.95)
 
 
 # --- false alarms -----------------------------------------------------------------------------------------------
@@ -818,7 +724,9 @@ def test_a_sample_is_worth_no_more_units_than_its_observations_are(tiny):
 def test_each_facts_comparison_is_that_of_the_jackknife_of_its_units(result, pairs):
     reference = [source_of_events(name, events) for name, events in zip(("a", "b"), pairs, strict=True)]
     grid = choose_grid(reference[0], reference[1:])
-    units, own = ([row.summary for row in summarise(observe(source, grid)).rows] for source in reference)
+    seen = [observe(source, grid) for source in reference]
+    row_ns = row_length(seen[0])
+    units, own = ([row.summary for row in summarise(side, row_ns=row_ns).in_rows(None).rows] for side in seen)
     for name in ("arrivals.memory", "prices.zero_move_share", "volatility.absolute_autocorrelation"):
         field = {"arrivals.memory": "gaps", "prices.zero_move_share": "moves"}.get(name, "abs_returns")
         metric = collect()[name]
@@ -1055,3 +963,15 @@ def test_a_kind_that_a_sample_never_writes_is_missing_and_not_passed_over(tiny):
     row = compare(real=tiny[0], generated=bad).generated[0].comparisons["arrivals.burstiness_by_kind"]
     assert isinstance(row, Missing)
     assert row.reason.startswith("the generated sample tells nothing of modify")
+
+
+# --- one session -----------------------------------------------------------------------------------------------
+
+
+def test_one_generated_session_says_what_its_level_rests_on(tiny):
+    from lobstats.report.terminal import to_text
+
+    first = tiny[1]["exch_ts"] < tiny[1]["exch_ts"][0] + 100 * SECOND
+    text = to_text(compare(real=tiny[0], generated=[tiny[1][first], tiny[2]]))
+    assert "generated 1 is worth one session: its rank among 6 real ones" in " ".join(text.split())
+    assert "generated 2 is worth one session" not in text

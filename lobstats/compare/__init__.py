@@ -1,28 +1,23 @@
 """Two samples held against each other: distances of series, differences of facts, and what they mean."""
 
-import os
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from inspect import signature
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from lobstats.compare.agreement import refuse_cuts
 from lobstats.compare.distances import DISTANCES, SERIES
-from lobstats.compare.facts import FactComparison
+from lobstats.compare.facts import FactComparison, Gap
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict
-from lobstats.compare.hours import shared_hours, within_hours
 from lobstats.compare.names import told_apart
 from lobstats.compare.results import Comparison, Described, Generated
 from lobstats.compare.samples import Step, compare_samples
-from lobstats.compare.units import LEAST_SESSIONS, plan_blocks, plan_sessions, row_length
-from lobstats.engine import Observations, Source, choose_grid, observe, open_source, source_of_events, summarise
-from lobstats.errors import InsufficientDataError
-from lobstats.events.codec import Events
-from lobstats.pattern import IntradayPattern
-from lobstats.result import Missing
+from lobstats.compare.sides import Data, as_source, listed, prepare
+from lobstats.compare.units import plan_blocks
 from lobstats.sessions import SESSION_GAP_NS
 
 __all__ = [
@@ -32,19 +27,19 @@ __all__ = [
     "Described",
     "Distance",
     "FactComparison",
+    "Gap",
     "Generated",
     "SeriesComparison",
     "Verdict",
     "compare",
 ]
 
-Data: TypeAlias = Source | Events | str | os.PathLike[str]
-
 
 def compare(
     *,
     real: Data | Sequence[Data],
     generated: Data | Sequence[Data] = (),
+    baseline: Data | Sequence[Data] | None = None,
     tick_size: float | None = None,
     start_ns: int | None = None,
     end_ns: int | None = None,
@@ -69,6 +64,9 @@ def compare(
         The real side; several are its units. Decoded strictly.
     generated : path, event array, Source, or several
         Each is a sample of its own. Paths are decoded leniently.
+    baseline : path, event array, Source, or several of one kind, optional
+        A second real sample, decoded strictly: floors are then what lies between the real side and as much of it
+        as each generated sample is worth.
     tick_size : float, optional
         Inferred from the real side's orders otherwise.
     start_ns, end_ns : int, optional
@@ -110,16 +108,20 @@ def compare(
     if not 0 < level < 1:
         msg = f"`level` must be in (0, 1), got {level}."
         raise ValueError(msg)
-    if not _listed(real):
+    if not listed(real):
         msg = "`real` is empty; give at least one path, source or array of events."
         raise ValueError(msg)
     rng = np.random.default_rng(0) if rng is None else rng
-    real_source = _source(_listed(real), "strict", "real")
-    sources = [_source([data], "lenient", f"generated {i}") for i, data in enumerate(_listed(generated), start=1)]
-    real_source, *sources = told_apart([real_source, *sources])
-    grid = choose_grid(
+    real_source = as_source(listed(real), "strict", "real")
+    sources = [as_source([data], "lenient", f"generated {i}") for i, data in enumerate(listed(generated), start=1)]
+    second = [] if baseline is None else [as_source(listed(baseline), "strict", "baseline")]
+    real_source, *others = told_apart([real_source, *sources, *second])
+    if start_ns is not None or end_ns is not None:
+        refuse_cuts([real_source, *others])
+    prepared = prepare(
         real_source,
-        sources,
+        others,
+        step=step,
         tick_size=tick_size,
         start_ns=start_ns,
         end_ns=end_ns,
@@ -128,40 +130,13 @@ def compare(
         calendar=calendar,
         keep=keep,
     )
-    observed = []
-    for source in (real_source, *sources):
-        step(f"replaying {source.name}")
-        observed.append(_in_hours(observe(source, grid)))
-    hours = shared_hours(observed) if len(observed) > 1 and len(observed[0].series) < LEAST_SESSIONS else None
-    if hours is not None:
-        observed = within_hours(observed, hours)
-    pattern = _pattern(observed[0])
-    plan = plan_sessions(observed[0], observed[1:])
     samples = []
-    for side in observed:
+    for number, side in enumerate(prepared.sides):
         step(f"summarising {side.name}")
-        row_ns = row_length(observed[0]) if plan is None else None
-        samples.append(summarise(side, row_ns=row_ns, pattern=None if isinstance(pattern, Missing) else pattern))
-    plan = plan or plan_blocks(samples[0])
-    return replace(compare_samples(samples, plan, pattern, level, rng, step), hours=hours)
-
-
-def _pattern(real: Observations) -> IntradayPattern | Missing:
-    """Return the real side's pattern of the day, or why there is none."""
-    try:
-        return IntradayPattern.of(real.series)
-    except InsufficientDataError as error:
-        return Missing(str(error).rstrip("."))
-
-
-def _in_hours(side: Observations) -> Observations:
-    if side.n_events and side.not_continuous["outside_hours"] == side.n_events:
-        msg = (
-            f"{side.name}: all {side.n_events:,} events lie outside the hours of {side.grid.calendar}; check "
-            "`--calendar`, or keep them with `--keep outside_hours`."
-        )
-        raise InsufficientDataError(msg)
-    return side
+        samples.append(prepared.sample(number))
+    plan = prepared.plan or plan_blocks(samples[0])
+    other = samples.pop() if second else None
+    return replace(compare_samples(samples, plan, prepared.pattern, level, rng, step, other), hours=prepared.hours)
 
 
 class _Callable(ModuleType):
@@ -173,16 +148,3 @@ class _Callable(ModuleType):
 
 __signature__ = signature(compare)
 sys.modules[__name__].__class__ = _Callable
-
-
-def _listed(data: Data | Sequence[Data]) -> list[Data]:
-    return list(data) if isinstance(data, list | tuple) else [data]  # type: ignore[list-item]
-
-
-def _source(data: Sequence[Data], strictness: str, name: str) -> Source:
-    first = data[0]
-    if isinstance(first, Source):
-        return first
-    if isinstance(first, np.ndarray):
-        return source_of_events(name, *data)  # type: ignore[arg-type]
-    return open_source([os.fspath(path) for path in data], strictness)  # type: ignore[arg-type]

@@ -10,9 +10,9 @@ from lobstats.metrics import FAMILIES
 from lobstats.summary.lags import LagSums
 from lobstats.summary.summary import Summary
 
-__all__ = ["memory_flags", "memory_seconds", "memory_time"]
+__all__ = ["ENOUGH", "memory_flags", "memory_seconds", "memory_time"]
 
-_ENOUGH = 60
+ENOUGH = 60
 """Units of so many memory times have intervals that hold what they should; `benchmarks/coverage.md` shows it."""
 
 _TOGETHER = 3
@@ -70,10 +70,10 @@ def memory_flags(memory: Mapping[str, float], length_ns: int) -> dict[str, str]:
     """Return, for each family whose units are shorter than 60 memory times, what that means."""
     seconds = length_ns / 1e9
     return {
-        family: f"units of {seconds:,.6g} s are shorter than {_ENOUGH} memory times of {time:,.2g} s: "
+        family: f"units of {seconds:,.6g} s are shorter than {ENOUGH} memory times of {time:,.2g} s: "
         "the interval may be too narrow"
         for family, time in memory.items()
-        if seconds < _ENOUGH * time
+        if seconds < ENOUGH * time
     }
 
 

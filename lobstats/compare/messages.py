@@ -31,13 +31,18 @@ def message_facts(sides: list[Observations], level: float) -> list[dict[str, Est
 
 
 def compare_messages(
-    real: Observations, generated: Observations, facts: Mapping[str, Estimate | Missing], level: float
+    real: Observations,
+    generated: Observations,
+    facts: Mapping[str, Estimate | Missing],
+    level: float,
+    baseline: Observations | None = None,
 ) -> dict[str, FactComparison | Missing]:
     """Hold a generated sample's shares of faults against the real one's.
 
     On the arcsine scale, against the root of the summed squares of how far the real interval reaches up and the
     generated one down (Zou and Donner). Fewer faults than the recording has set no sample apart: those are of the feed
-    and of where it was cut, not of the market. Natural variation is that of the real stream's halves.
+    and of where it was cut, not of the market. Natural variation is that of the real stream's halves. What a
+    second real sample has beyond the first is added to the floor.
 
     References
     ----------
@@ -55,14 +60,16 @@ def compare_messages(
         if usual is None or share is None:
             out[full] = Missing("no record in which it could occur on one of the sides")
         else:
-            out[full] = _compared(one, usual, share)
+            second = None if baseline is None else baseline.tallies[name].rate(level)
+            beyond = 0.0 if second is None else max(0.0, _angle(second.rate) - _angle(usual.rate))
+            out[full] = _compared(one, usual, share, beyond)
     return out
 
 
-def _compared(tally: Tally, real: Rate, generated: Rate) -> FactComparison:
+def _compared(tally: Tally, real: Rate, generated: Rate, beyond: float) -> FactComparison:
     usual, share = _angle(real.rate), _angle(generated.rate)
     difference = max(0.0, share - usual)
-    floor = math.hypot(_angle(real.high) - usual, share - _angle(generated.low))
+    floor = beyond + math.hypot(_angle(real.high) - usual, share - _angle(generated.low))
     counts, n = (array.reshape(2, -1).sum(axis=1) for array in (tally.counts, tally.n))
     first, second = (_angle(c / max(m, 1)) for c, m in zip(counts, n, strict=True))
     variation = abs(first - second)

@@ -45,7 +45,7 @@ class Described:
         missing = sum(isinstance(fact, Missing) for fact in self.facts.values())
         return (
             f"<{type(self).__name__} {self.observations.name!r}: {self.observations.n_events:,} events, "
-            f"{len(self.observations.series):,} sessions, {len(self.facts)} facts, {missing} missing>"
+            f"{len(self.observations.sessions):,} sessions, {len(self.facts)} facts, {missing} missing>"
         )
 
 
@@ -84,6 +84,8 @@ class Comparison:
     hours : Hours or None
         Those that all sides were cut to; None where the real side has sessions enough to need none, or where the sides
         share too few.
+    baseline : Described or None
+        A second real sample, whose distance from the first is the floor.
     """
 
     real: Described
@@ -92,6 +94,7 @@ class Comparison:
     level: float
     pattern: IntradayPattern | Missing
     hours: Hours | None = None
+    baseline: Described | None = None
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"

@@ -1,7 +1,7 @@
 """From samples to a comparison: the facts of each side, then every row of each generated sample."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -35,8 +35,9 @@ def compare_samples(
     level: float,
     rng: np.random.Generator,
     step: Step,
+    baseline: Sample | None = None,
 ) -> Comparison:
-    """Hold each sample but the first against the first, the real one."""
+    """Hold each sample but the first against the first, the real one; a baseline is a second real one."""
     real, *others = samples
     clock_ns = real.observations.grid.clock_ns
     units, sessions = group(real, plan)
@@ -47,8 +48,17 @@ def compare_samples(
         reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
     step(f"estimating {real.observations.name}")
     real_facts = _facts(real.observations, units, plan, reference, level)
-    blind = unmeasured(real.observations.series)
+    blind = unmeasured(real.observations.sessions)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
+    second = None
+    if baseline is not None:
+        step(f"estimating {baseline.observations.name}")
+        baseline_units, _ = group(baseline, plan)
+        second = _Baseline(
+            baseline_units,
+            _facts(baseline.observations, baseline_units, plan, reference, level),
+            unmeasured(baseline.observations.sessions),
+        )
     real_messages, *messages = message_facts([sample.observations for sample in samples], level)
     results = []
     # Every sample meets the same draws, whatever its place among the others.
@@ -58,9 +68,9 @@ def compare_samples(
         step(f"estimating {name}")
         own_units, _ = group(sample, plan)
         facts = _facts(sample.observations, own_units, plan, reference, level)
-        own_blind = blind | unmeasured(sample.observations.series)
+        own_blind = blind | unmeasured(sample.observations.sessions)
         worth = round(sample.observations.duration_ns / plan.length_ns)
-        reason = _incomparable(units, worth, plan)
+        reason = _incomparable(units, worth, plan, second)
         step(f"comparing {name}")
         own = _described(sample, len(own_units), plan)
         results.append(
@@ -82,6 +92,7 @@ def compare_samples(
                     own_blind,
                     level,
                     seeds,
+                    second,
                 ),
                 {
                     fact: Missing(SHOWN[fact])
@@ -94,15 +105,33 @@ def compare_samples(
                         reason,
                         described.flags.get(fact.split(".")[0]),
                         level,
+                        None if second is None else second.facts[fact],
                     )
                     for fact in real_facts
                 }
-                | compare_messages(real.observations, sample.observations, own_messages, level),
+                | compare_messages(
+                    real.observations,
+                    sample.observations,
+                    own_messages,
+                    level,
+                    None if baseline is None else baseline.observations,
+                ),
             )
         )
-    return Comparison(
-        replace(described, facts=_shown(real_facts) | real_messages), tuple(results), plan, level, pattern
-    )
+    other = None
+    if baseline is not None and second is not None:
+        other = replace(_described(baseline, len(second.units), plan), facts=_shown(second.facts))
+    described = replace(described, facts=_shown(real_facts) | real_messages)
+    return Comparison(described, tuple(results), plan, level, pattern, baseline=other)
+
+
+@dataclass(frozen=True)
+class _Baseline:
+    """A second real sample, between which and the first the floors lie."""
+
+    units: Sequence[Summary]
+    facts: Mapping[str, Jackknife | Missing]
+    blind: Mapping[str, str]
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
@@ -110,7 +139,7 @@ def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
     if not sample.rows:
         return Described(sample.observations, None, units, {})
     total = sample.total
-    memory = memory_seconds(total, unmeasured(sample.observations.series))
+    memory = memory_seconds(total, unmeasured(sample.observations.sessions))
     return Described(sample.observations, total, units, {}, memory, memory_flags(memory, plan.length_ns))
 
 
@@ -120,7 +149,7 @@ def _facts(
     if not units:
         none = Missing("no continuous trading: it begins with a trade, and there is none")
         return dict.fromkeys(collect(), none)
-    blind, metrics = unmeasured(side.series), collect()
+    blind, metrics = unmeasured(side.sessions), collect()
     found: dict[str, Jackknife | Missing] = {}
     # Facts of one field share its sums, which go before the next field's are made.
     for own in dict.fromkeys(metric.field for metric in metrics.values()):
@@ -142,8 +171,11 @@ def _shown(facts: Mapping[str, Jackknife | Missing]) -> dict[str, Estimate | Cur
     return {name: found.fact if isinstance(found, Jackknife) else found for name, found in facts.items()}
 
 
-def _incomparable(units: Sequence[Summary], worth: int, plan: UnitPlan) -> str | None:
+def _incomparable(units: Sequence[Summary], worth: int, plan: UnitPlan, baseline: _Baseline | None) -> str | None:
     """Say why no verdict is possible, None where one is."""
+    if baseline is not None and len(baseline.units) < LEAST_UNITS:
+        kind = f"{plan.kind}s" if len(baseline.units) != 1 else plan.kind
+        return f"the baseline has {len(baseline.units)} {kind}; a floor needs {LEAST_UNITS}"
     if len(units) < LEAST_UNITS:
         kind = f"{plan.kind}s" if len(units) != 1 else plan.kind
         return f"the real sample has {len(units)} {kind}; a verdict needs {LEAST_UNITS}"
@@ -162,6 +194,7 @@ def _distances(
     blind: Mapping[str, str],
     level: float,
     seeds: Mapping[str, int],
+    baseline: _Baseline | None,
 ) -> dict[str, SeriesComparison | Missing]:
     out: dict[str, SeriesComparison | Missing] = {}
     for name, info in SERIES.items():
@@ -171,7 +204,14 @@ def _distances(
         if name in blind:
             out[name] = Missing(blind[name])
             continue
-        (real_counts, generated_counts), support = count_rows(name, real, generated)
+        if baseline is not None and name in baseline.blind:
+            out[name] = Missing(f"baseline: {baseline.blind[name]}")
+            continue
+        second = () if baseline is None else (baseline.units,)
+        (real_counts, generated_counts, *others), support = count_rows(name, real, generated, *second)
+        if others and not others[0].any():
+            out[name] = Missing("no observation in the baseline")
+            continue
         n_real, n_generated = real_counts.sum(), generated_counts.sum()
         if not n_real or not n_generated:
             out[name] = Missing(f"no observation in the {'real' if not n_real else 'generated'} sample")
@@ -185,10 +225,11 @@ def _distances(
             generated_units=max(1, min(worth, round(n_generated / n_real * len(real)))),
             factor=factor,
             rho=rho,
-            flagged=flagged,
+            flagged=flagged or plan.remembers(name),
             nature=[(real_counts[a].sum(axis=0), real_counts[b].sum(axis=0)) for a, b in sides_of_nature(sessions)],
             level=level,
             rng=np.random.default_rng(seeds[name]),
+            baseline=others[0] if others else None,
         )
         why_not = _unjudged(info, plan)
         out[name] = result if why_not is None else result.without_verdict(why_not)
@@ -224,15 +265,18 @@ def _comparison(
     reason: str | None,
     flag: str | None,
     level: float,
+    baseline: Jackknife | Missing | None,
 ) -> FactComparison | Missing:
     if isinstance(real, Missing):
         return Missing(f"real: {real.reason}")
     if isinstance(generated, Missing):
         return Missing(f"generated: {generated.reason}")
+    if isinstance(baseline, Missing):
+        return Missing(f"baseline: {baseline.reason}")
     if reason is not None:
         return Missing(reason)
     try:
-        found = compare_facts(real, generated, generated_units=worth, nature=nature, level=level)
+        found = compare_facts(real, generated, generated_units=worth, nature=nature, level=level, baseline=baseline)
     except InsufficientDataError as error:
         return Missing(str(error).rstrip("."))
     return replace(found, flag=flag)

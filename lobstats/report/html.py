@@ -17,7 +17,7 @@ from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
 from lobstats.report.figures import figures, side_labels, side_styles
 from lobstats.report.render import describe_pattern, iso_time
-from lobstats.report.terminal import flagged_families
+from lobstats.report.terminal import assumption, flagged_families
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
 
 __all__ = ["to_html"]
@@ -159,6 +159,7 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
     worth = [f"{label} is worth {g.worth}" for label, g in zip(labels[1:], comparison.generated, strict=True)]
     out = [
         ("Units", "; ".join([units, *worth])),
+        *_baseline(comparison),
         ("Level", f"{100 * comparison.level:g} % for intervals and floors"),
         ("Tick", f"{grid.tick_size:g}"),
         ("Clock", f"{_duration(grid.clock_ns)}, the coarsest of all sides"),
@@ -175,9 +176,17 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
         which = ", ".join(title for title, own in flags.items() if own == flag)
         why = "the real sample is too short for its own memory, so more false alarms than the level says may occur"
         out.append((f"* {flag.capitalize()}", f"{which}: {why}"))
+    out += [("One session", told) for sample in comparison.generated if (told := assumption(comparison, sample))]
     for label, side in zip(labels, [real, *comparison.generated], strict=True):
         out += [("~ Long memory", f"{label}, {which}: {flag}") for flag, which in flagged_families(side).items()]
     return out
+
+
+def _baseline(comparison: Comparison) -> list[tuple[str, str]]:
+    if comparison.baseline is None:
+        return []
+    name, units = comparison.baseline.observations.name, _some(comparison.baseline.units, comparison.plan.kind)
+    return [("Floors", f"what lies between the real side and {name}, a second real sample of {units}")]
 
 
 def _families(real: Described, sample: Generated | None) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from lobstats.events.formats import FORMATS, Pick, PickError, load, recognise, s
 from lobstats.events.layout import Kind
 from lobstats.report.render import describe_observations, iso_time
 
-__all__ = ["NO_TICK", "inspect_paths", "inspection_text", "row"]
+__all__ = ["NO_TICK", "SCHEMA", "counted", "inspect_paths", "inspection_text", "listed", "rate_lines", "row", "span"]
 
 SCHEMA = "lobstats.inspect/1"
 
@@ -89,7 +89,7 @@ def inspect_paths(
         "n_slips": len(slips),
         "files": files,
         "kinds": {kind.name.lower(): int(counts[kind]) if len(decoded) else 0 for kind in Kind},
-        "sessions": [{"start": iso_time(s.start), "end": iso_time(s.end)} for s in seen.series[:_MOST_LISTED]],
+        "sessions": [{"start": iso_time(s.start), "end": iso_time(s.end)} for s in seen.sessions[:_MOST_LISTED]],
         "left_out": [
             {**asdict(stretch), "start": iso_time(stretch.start), "end": iso_time(stretch.end)}
             for stretch in seen.left_out[:_MOST_LISTED]
@@ -112,16 +112,16 @@ def inspection_text(found: dict[str, Any]) -> str:
         *row("records", f"{found['n_records']:,}{_made(found['files'])}, {found['n_events']:,} outside snapshots"),
         *row("time", f"{found['start'] or '-'} to {found['end'] or '-'}"),
         *row("grid", f"tick {tick} · clock {found['clock_ns']:,} ns"),
-        *row("kinds", _counted(found["kinds"]) or "none: these may be no packed events"),
-        *row("validity", _counted(found["validity"]) or "nothing malformed"),
-        *row("replay", _counted(found["replay"]) or "nothing to count"),
-        *_rate_lines(found["rates"]),
+        *row("kinds", counted(found["kinds"]) or "none: these may be no packed events"),
+        *row("validity", counted(found["validity"]) or "nothing malformed"),
+        *row("replay", counted(found["replay"]) or "nothing to count"),
+        *rate_lines(found["rates"]),
         *(row("slips", f"{found['n_slips']:,}") if found["n_slips"] else []),
-        *_listed([_slip(slip) for slip in found["slips"]], found["n_slips"]),
-        *row("left out", _counted(found["not_continuous"]) or "nothing"),
-        *_listed([f"{_span(s)}  {_reason(s)}" for s in found["left_out"]], found["n_left_out"]),
+        *listed([_slip(slip) for slip in found["slips"]], found["n_slips"]),
+        *row("left out", counted(found["not_continuous"]) or "nothing"),
+        *listed([f"{span(s)}  {_reason(s)}" for s in found["left_out"]], found["n_left_out"]),
         *row("sessions", f"{found['n_sessions']:,}"),
-        *_listed([_span(s) for s in found["sessions"]], found["n_sessions"]),
+        *listed([span(s) for s in found["sessions"]], found["n_sessions"]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -145,7 +145,7 @@ def _made(files: list[dict[str, Any]]) -> str:
     dropped: Counter[str] = Counter()
     for file in files:
         dropped.update(file.get("dropped", {}))
-    without = f" (dropped: {_counted(dropped)})" if any(dropped.values()) else ""
+    without = f" (dropped: {counted(dropped)})" if any(dropped.values()) else ""
     return f" made of {sum(file.get('records_in', 0) for file in files):,} in the file{without}"
 
 
@@ -154,7 +154,8 @@ def _slip(slip: dict[str, Any]) -> str:
     return f"byte {slip['byte']:,}: the boundary moves on by {slip['offset']} bytes, {lost} lost"
 
 
-def _span(stretch: dict[str, Any]) -> str:
+def span(stretch: dict[str, Any]) -> str:
+    """Return from when to when a stretch lasts."""
     start, end = stretch["start"], stretch["end"]
     return f"{start} to {end[11:] if end[:11] == start[:11] else end}"
 
@@ -164,7 +165,7 @@ def _reason(stretch: dict[str, Any]) -> str:
     return f"{stretch['reason']}{records}"
 
 
-def _rate_lines(rates: dict[str, dict[str, Any]]) -> list[str]:
+def rate_lines(rates: dict[str, dict[str, Any]]) -> list[str]:
     """Return a table of what occurs: how often, between what bounds, and in each tenth of the stream."""
     shown = {name: rate for name, rate in rates.items() if rate["count"]}
     if not shown:
@@ -189,10 +190,12 @@ def _per_million(share: float | None) -> str:
     return f"{value:.0f}" if value >= 9.95 or value == 0 else f"{value:.1f}"
 
 
-def _listed(texts: list[str], n: int) -> list[str]:
+def listed(texts: list[str], n: int) -> list[str]:
+    """Return the first of n texts, indented."""
     more = [f"and {n - _LISTED:,} more"] if n > _LISTED else []
     return [f"    {text}" for text in texts[:_LISTED] + more]
 
 
-def _counted(counts: Mapping[str, int]) -> str:
+def counted(counts: Mapping[str, int]) -> str:
+    """Return what was counted, without what was not."""
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)

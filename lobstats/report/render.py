@@ -21,7 +21,8 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
 
     ``real`` and each entry of ``generated`` describe a side and its facts; an entry of ``generated`` also holds
     ``distances`` by series and ``comparisons`` by fact. ``pattern`` is that of the real side's local day, by which
-    moves of the volatility family are divided. What is missing says why under ``missing``.
+    moves of the volatility family are divided. ``baseline`` is a side too, where there is one. What is missing says why
+    under ``missing``.
     """
     plan = comparison.plan
     return {
@@ -37,6 +38,7 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
         "hours": None if comparison.hours is None else comparison.hours.to_dict(),
         "pattern": _pattern(comparison.pattern),
         "real": _side(comparison.real),
+        "baseline": None if comparison.baseline is None else _side(comparison.baseline),
         "generated": [_generated(sample) for sample in comparison.generated],
     }
 
@@ -93,8 +95,8 @@ def describe_observations(seen: Observations) -> dict[str, Any]:
         "paths": list(seen.paths),
         "n_records": seen.n_records,
         "n_events": seen.n_events,
-        "n_sessions": len(seen.series),
-        "session_seconds": [(series.end - series.start) / 1e9 for series in seen.series],
+        "n_sessions": len(seen.sessions),
+        "session_seconds": [(session.end - session.start) / 1e9 for session in seen.sessions],
         "tick_size": seen.grid.tick_size,
         "clock_ns": seen.grid.clock_ns,
         "own_clock_ns": seen.own_clock_ns,

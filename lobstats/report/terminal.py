@@ -15,7 +15,7 @@ from lobstats.metrics import FAMILIES, SHOWN
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
-__all__ = ["flagged_families", "headline", "to_text", "verdicts"]
+__all__ = ["assumption", "flagged_families", "headline", "to_text", "verdicts"]
 
 Colour = Literal["ansi", "none"]
 
@@ -94,14 +94,17 @@ def _sides(comparison: Comparison) -> Table:
     table = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
     for column in ("", "name", "records", "events", "sessions", "from", "to"):
         table.add_column(column, justify="right" if column in ("records", "events", "sessions") else "left")
-    for role, side in (("real", comparison.real), *(("generated", sample) for sample in comparison.generated)):
+    sides = [("real", comparison.real), *(("generated", sample) for sample in comparison.generated)]
+    if comparison.baseline is not None:
+        sides.insert(1, ("baseline", comparison.baseline))
+    for role, side in sides:
         seen = side.observations
         table.add_row(
             role,
             seen.name,
             f"{seen.n_records:,}",
             f"{seen.n_events:,}",
-            f"{len(seen.series):,}",
+            f"{len(seen.sessions):,}",
             (iso_time(seen.start) or _DASH)[:19],
             (iso_time(seen.end) or _DASH)[:19],
         )
@@ -195,6 +198,8 @@ def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str
     notes = [f"[{number}] {reason}" for reason, number in footnotes.items()]
     if sample is not None and any(isinstance(d, SeriesComparison) and d.flag for d in sample.distances.values()):
         notes.append("* dependence longer than the sample: false alarms may exceed the level")
+    if sample is not None and (told := assumption(comparison, sample)):
+        notes.append(told)
     for side in [comparison.real] if sample is None else [comparison.real, sample]:
         notes += [
             f"~ {side.observations.name}, {families}: {flag}" for flag, families in flagged_families(side).items()
@@ -206,6 +211,18 @@ def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str
         if counted:
             notes.append(f"{seen.name}: {counted}")
     return notes
+
+
+def assumption(comparison: Comparison, sample: Generated) -> str | None:
+    """Say what the level rests on where ranks among real units cannot reach it, None where they can."""
+    m = comparison.real.units
+    if comparison.plan.kind != "session" or sample.worth > 1 or 1 / (m + 1) <= 1 - comparison.level:
+        return None
+    return (
+        f"{sample.observations.name} is worth one session: its rank among {m} real ones can tell it apart at "
+        f"1 in {m + 1} at best; the level of {comparison.level:g} rests on Student's t, "
+        "which takes sessions for nearly Gaussian"
+    )
 
 
 def flagged_families(side: Described) -> dict[str, str]:

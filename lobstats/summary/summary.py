@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,13 +178,20 @@ FIELDS = (*(field.name for field in fields(Summary)), "returns")
 """What a metric's first parameter may be named after."""
 
 
-def unmeasured(series: Iterable[Series]) -> dict[str, str]:
-    """Return which fields of `Summary` a side does not measure, with the reason."""
-    series = list(series)
+class _Session(Protocol):
+    @property
+    def has_clock(self) -> bool: ...
+    @property
+    def has_orders(self) -> bool: ...
+
+
+def unmeasured(sessions: Iterable[_Session]) -> dict[str, str]:
+    """Return which fields of `Summary` a side does not measure, with the reason; sessions may be their series."""
+    sessions = list(sessions)
     found: dict[str, str] = {}
-    if not all(one.has_clock for one in series):
+    if not all(one.has_clock for one in sessions):
         found |= dict.fromkeys(_NEEDS_CLOCK, "the stream holds numbers of rows in place of times")
-    if not all(one.has_orders for one in series):
+    if not all(one.has_orders for one in sessions):
         found |= dict.fromkeys(_NEEDS_ORDERS, "the stream holds a book without messages; this needs orders")
     return found
 

@@ -12,17 +12,19 @@ from lobstats.errors import DecodeError
 from lobstats.events.codec import Buffer, Events, decode, map_file
 from lobstats.events.formats import arrow, databento, databento_csv, hftbacktest, lobster, order_log, packed
 from lobstats.events.formats.conversion import Conversion, Order, Pick, PickError
-from lobstats.events.formats.streams import GZIP_MAGIC, ZIP_MAGIC, ZSTD_MAGIC, open_stream
+from lobstats.events.formats.streams import GZIP_MAGIC, SUMMARY_MAGIC, ZIP_MAGIC, ZSTD_MAGIC, open_stream
 
 __all__ = [
     "ENDINGS",
     "FORMATS",
+    "SUMMARY_ENDING",
     "WRITERS",
     "Format",
     "Pick",
     "PickError",
     "describe_source",
     "expand",
+    "is_summary",
     "load",
     "read",
     "recognise",
@@ -42,6 +44,7 @@ Format: TypeAlias = Literal[
     "order log",
     "parquet",
     "arrow",
+    "summary",
     "text",
     "empty",
     "unknown",
@@ -58,6 +61,7 @@ FORMATS: dict[str, str] = {
     "order log": "an order log in Parquet",
     "parquet": "an event frame in Parquet",
     "arrow": "an event frame in Arrow",
+    "summary": "a summary of events",
     "text": "text, but no events",
     "empty": "empty",
     "unknown": "damaged, or of no known format",
@@ -84,8 +88,11 @@ WRITERS: dict[str, Callable[[Events], bytes]] = {
 }
 """What an ending makes of events: packed records, the same in a numpy file, hftbacktest's records, event frames."""
 
+SUMMARY_ENDING = ".lobs"
+
 ENDINGS = (
     *WRITERS,
+    SUMMARY_ENDING,
     ".arrows",
     ".csv",
     ".dbn",
@@ -108,6 +115,8 @@ def recognise(path: Path) -> Format:
         raw = file.read(_HEAD)
     if not raw:
         return "empty"
+    if raw.startswith(SUMMARY_MAGIC) or path.name.endswith(SUMMARY_ENDING):
+        return "summary"
     if raw.startswith(ZIP_MAGIC):
         return _in_zip(path)
     if arrow.is_parquet(raw):
@@ -130,6 +139,15 @@ def recognise(path: Path) -> Format:
     if databento_csv.is_databento_csv(head):
         return "databento csv"
     return "lobster" if lobster.is_lobster(head) else "text"
+
+
+def is_summary(path: Path) -> bool:
+    """Tell whether a file is a summary, or is named like one."""
+    try:
+        with path.open("rb") as file:
+            return path.name.endswith(SUMMARY_ENDING) or file.read(len(SUMMARY_MAGIC)) == SUMMARY_MAGIC
+    except OSError:
+        return False
 
 
 def read(
@@ -258,6 +276,8 @@ def _load(path: Path, pick: Pick) -> tuple[Format, Buffer, dict[str, Any]]:
         raise _unreadable(path, error) from error
     texts = {
         "empty": "the file is empty; give a file of events.",
+        "summary": "this is a summary, which holds no events; give it to `lobstats report`, or give the events it was "
+        "made of.",
         "text": "this is text, not events; give packed records, or the CSV of Databento or LOBSTER.",
         "unknown": "this is compressed, but it holds no known format or is cut off; fetch it again or decompress it.",
     }
@@ -328,6 +348,13 @@ def _named(pattern: str) -> list[Path]:
         if not files:
             msg = f"{pattern}: no such file or folder; check the path."
             raise DecodeError(msg)
+    summaries = [file for file in files if file.name.endswith(SUMMARY_ENDING)]
+    if summaries and len(summaries) < len(files):
+        msg = (
+            f"{pattern}: holds both events and summaries, which may be of the same events; name those that are meant, "
+            f"such as '*{SUMMARY_ENDING}'."
+        )
+        raise DecodeError(msg)
     paired = {
         file.with_name(file.name.replace("_message_", "_orderbook_")) for file in files if "_message_" in file.name
     }

@@ -11,11 +11,12 @@ from lobstats.errors import DecodeError
 if TYPE_CHECKING:
     from zstandard import ZstdDecompressionObj
 
-__all__ = ["GZIP_MAGIC", "ZIP_MAGIC", "ZSTD_MAGIC", "open_stream"]
+__all__ = ["GZIP_MAGIC", "SUMMARY_MAGIC", "ZIP_MAGIC", "ZSTD_MAGIC", "open_stream"]
 
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
+SUMMARY_MAGIC = b"\x93LOBS\r\n\x1a"
 
 _CHUNK = 1 << 20
 
