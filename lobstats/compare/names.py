@@ -29,7 +29,12 @@ def told_apart(sources: Sequence[Source]) -> list[Source]:
             number += 1
         names[place] = name
         taken.append(name)
-    return [replace(source, name=name) for source, name in zip(sources, names, strict=True)]
+    return [_named(source, name) for source, name in zip(sources, names, strict=True)]
+
+
+def _named(source: Source, name: str) -> Source:
+    samples = [replace(part, observations=replace(part.observations, name=name)) for part in source.samples]
+    return replace(source, name=name, samples=tuple(samples))
 
 
 def _by_folders(source: Source, rivals: Sequence[Source]) -> str:
