@@ -252,7 +252,13 @@ def _sample(contents: _Contents) -> Sample:
         summarised=sessions,
     )
     made = tuple(Row(*place, one) for place, one in zip(order, contents.summaries, strict=True))
-    return Sample(seen, made, row_ns, pattern)
+    sample = Sample(seen, made, row_ns, pattern)
+    try:
+        _ = sample.total if made else None
+    except (ValueError, IndexError, TypeError, OverflowError) as error:
+        msg = f"the rows do not add up ({error}); make the file anew from its events."
+        raise DecodeError(msg) from error
+    return sample
 
 
 def _fits(number: int) -> bool:

@@ -190,7 +190,6 @@ def test_a_new_field_needs_no_code_and_another_lag_or_field_has_another_fingerpr
     ("field", "value"),
     [
         ("moves", replace(EMPTY.moves, unit="euro")),
-        ("moves", replace(EMPTY.moves, counts=np.ones(3, dtype=np.int64))),
         ("abs_returns", replace(EMPTY.abs_returns, lags=EMPTY.abs_returns.lags + 1)),
         ("abs_returns", replace(EMPTY.abs_returns, pairs=EMPTY.abs_returns.pairs[1:])),
         ("trains", replace(EMPTY.trains, sizes=EMPTY.trains.sizes[1:])),
@@ -307,6 +306,13 @@ def test_a_file_of_other_statistics_is_refused_with_the_version_that_made_it(con
     header = json.dumps(header_of(content) | {"lobstats": "9.9", "statistics": "1-0"}).encode()
     with pytest.raises(DecodeError, match=r"was made by lobstats 9\.9, .* make it anew from its events with"):
         sample_of_bytes(rebuilt(content, header=header))
+
+
+def test_rows_that_do_not_add_up_are_refused(sample):
+    row = replace(sample.rows[0].summary, moves=replace(EMPTY.moves, counts=np.ones(3, dtype=np.int64)))
+    forged = replace(sample, rows=(replace(sample.rows[0], summary=row), *sample.rows[1:]))
+    with pytest.raises(DecodeError, match="the rows do not add up"):
+        sample_of_bytes(sample_bytes(forged))
 
 
 def test_forged_contents_are_refused_or_read_within_bounds():

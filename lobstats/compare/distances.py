@@ -16,7 +16,18 @@ from lobstats.series import BAR_NS, WEIGHTED_STEPS
 from lobstats.summary.gaps import GapCounts, lower_edge
 from lobstats.summary.summary import Summary
 
-__all__ = ["DISTANCES", "JOINT", "SERIES", "SeriesInfo", "Support", "count_rows", "distances", "error_norms", "spread"]
+__all__ = [
+    "DISTANCES",
+    "JOINT",
+    "SERIES",
+    "SeriesInfo",
+    "Support",
+    "count_rows",
+    "distances",
+    "error_norms",
+    "pooled",
+    "spread",
+]
 
 DISTANCES = ("wasserstein", "ks", "jensen_shannon", "energy", "total_variation")
 """The distances, in the order of every array of them."""
@@ -115,10 +126,10 @@ def count_rows(series: str, *groups: Sequence[Summary]) -> tuple[list[Floats], S
     else:
         x = values * (1.0 if first.step is None else first.step)
         fine = (values + steps // 2) // steps if steps > 1 else values
-    return matrices, Support(np.asarray(x, dtype=np.float64), _pooled(fine, matrices[0].sum(axis=0)))
+    return matrices, Support(np.asarray(x, dtype=np.float64), pooled(fine, matrices[0].sum(axis=0)))
 
 
-def _pooled(fine: NDArray[Any], real: Floats) -> NDArray[np.int64]:
+def pooled(fine: NDArray[Any], real: Floats) -> NDArray[np.int64]:
     """Return the cell of each value: those alike in ``fine``, pooled where the real side holds too few of them.
 
     Masses of values seen once or never are no estimate of how often they occur: two samples of one continuous law would

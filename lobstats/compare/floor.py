@@ -128,6 +128,7 @@ def compare_series(
     level: float,
     rng: np.random.Generator,
     baseline: Floats | None = None,
+    draws: int = DRAWS,
 ) -> SeriesComparison:
     """Hold the distances between two samples against those between two samples of the real market.
 
@@ -156,10 +157,12 @@ def compare_series(
     rng : numpy.random.Generator
     baseline : ndarray, shape (b, k), optional
         Counts of the units of a second real sample.
+    draws : int
+        How often both are resampled.
     """
     m, q = len(real), generated_units
     observed = distances(real.sum(axis=0), generated.sum(axis=0), support)
-    null, error = _draws(real, generated, real if baseline is None else baseline, support, q, rng)
+    null, error = _draws(real, generated, real if baseline is None else baseline, support, q, rng, draws)
     if baseline is not None:
         # Only the noise is inflated, so that the draws below can be held against the factor as without a baseline.
         between = distances(real.sum(axis=0), baseline.sum(axis=0), support)
@@ -175,7 +178,7 @@ def compare_series(
     degenerate = bool(((quantile == 0) & (observed > 0)).any())
     joint = None if degenerate else float(_ratio(np.array([observed_joint]), joint_floor)[0])
     stray = _chance_of_strays(real, generated) if degenerate else 0.0
-    p = max(stray, (1 + int((factor * null_joint >= observed_joint).sum())) / (DRAWS + 1))
+    p = max(stray, (1 + int((factor * null_joint >= observed_joint).sum())) / (draws + 1))
 
     parts = [distances(a, b, support) for a, b in nature if a.any() and b.any()]
     variation = np.median(parts, axis=0) if parts else np.zeros(len(DISTANCES))
@@ -212,7 +215,7 @@ def sides_of_nature(sessions: NDArray[np.int64]) -> list[tuple[NDArray[np.bool_]
 
 
 def _draws(
-    real: Floats, generated: Floats, like: Floats, support: Support, q: int, rng: np.random.Generator
+    real: Floats, generated: Floats, like: Floats, support: Support, q: int, rng: np.random.Generator, total: int
 ) -> tuple[Floats, Floats]:
     """Return distances between resampled real samples, and norms of the resampling errors of both, shape (S, 5).
 
@@ -222,8 +225,8 @@ def _draws(
     p_real, p_generated, p_like = (counts.sum(axis=0) / counts.sum() for counts in (real, generated, like))
     middle = (p_real + p_generated) / 2
     null, error = [], []
-    for start in range(0, DRAWS, _CHUNK):
-        draws = min(_CHUNK, DRAWS - start)
+    for start in range(0, total, _CHUNK):
+        draws = min(_CHUNK, total - start)
         r = _weights(m, m, draws, rng) @ real
         like_generated = _weights(q, len(like), draws, rng) @ like
         own = _weights(g, g, draws, rng) @ generated

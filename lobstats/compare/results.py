@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lobstats.compare.conditions import Conditions
+from lobstats.compare.drift import Horizon
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
 from lobstats.compare.hours import Hours
+from lobstats.compare.ranking_results import Ranking
 from lobstats.compare.units import UnitPlan
 from lobstats.engine import Observations
 from lobstats.pattern import IntradayPattern
@@ -61,11 +64,17 @@ class Generated(Described):
         By the names of `SERIES`.
     comparisons : mapping of str to FactComparison or Missing
         By full metric name.
+    conditions : Conditions or Missing
+        How the sample compares in quiet and busy, in narrow and wide markets.
+    horizon : Horizon or Missing
+        Whether it drifts from reality as its sessions get longer.
     """
 
     worth: int = 0
     distances: Mapping[str, SeriesComparison | Missing] = field(default_factory=dict)
     comparisons: Mapping[str, FactComparison | Missing] = field(default_factory=dict)
+    conditions: Conditions | Missing = field(default_factory=lambda: Missing("not compared"))
+    horizon: Horizon | Missing = field(default_factory=lambda: Missing("not compared"))
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,8 @@ class Comparison:
         share too few.
     baseline : Described or None
         A second real sample, whose distance from the first is the floor.
+    ranking : Ranking or None
+        Of the models, where there are two or more that can be judged.
     """
 
     real: Described
@@ -95,6 +106,7 @@ class Comparison:
     pattern: IntradayPattern | Missing
     hours: Hours | None = None
     baseline: Described | None = None
+    ranking: Ranking | None = None
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"

@@ -7,19 +7,24 @@ from typing import TypeAlias
 
 import numpy as np
 
+from lobstats.compare.conditions import Conditions, Stacked, compare_regimes
 from lobstats.compare.distances import SERIES, SeriesInfo, count_rows
+from lobstats.compare.drift import Horizon, compare_drift
 from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.compare.messages import compare_messages, message_facts
+from lobstats.compare.ranking import rank_models
+from lobstats.compare.ranking_rows import Contender
 from lobstats.compare.results import Comparison, Described, Generated
-from lobstats.compare.units import UnitPlan, group, inflation
+from lobstats.compare.units import LEAST_SESSIONS, UnitPlan, group, inflation
 from lobstats.engine import Observations, Sample
 from lobstats.errors import InsufficientDataError
-from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, jackknife
+from lobstats.inference import LEAST_UNITS, Jackknife, LeaveOneOut, UnitKind, jackknife
 from lobstats.metrics import SHOWN, collect
 from lobstats.pattern import IntradayPattern
 from lobstats.result import Curve, Estimate, Missing
+from lobstats.summary.merging import merged
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import Summary, unmeasured
 
@@ -47,7 +52,7 @@ def compare_samples(
         total = real.total
         reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
     step(f"estimating {real.observations.name}")
-    real_facts = _facts(real.observations, units, plan, reference, level)
+    real_facts = _facts(real.observations, units, plan.kind, reference, level)
     blind = unmeasured(real.observations.sessions)
     nature = sides_of_nature(sessions) if len(units) > 1 else []
     second = None
@@ -56,18 +61,20 @@ def compare_samples(
         baseline_units, _ = group(baseline, plan)
         second = _Baseline(
             baseline_units,
-            _facts(baseline.observations, baseline_units, plan, reference, level),
+            _facts(baseline.observations, baseline_units, plan.kind, reference, level),
             unmeasured(baseline.observations.sessions),
         )
     real_messages, *messages = message_facts([sample.observations for sample in samples], level)
-    results = []
+    results, contenders = [], []
     # Every sample meets the same draws, whatever its place among the others.
     seeds = dict(zip(SERIES, rng.integers(1 << 62, size=len(SERIES)).tolist(), strict=True))
+    part_seed = int(rng.integers(1 << 62))
     for sample, own_messages in zip(others, messages, strict=True):
         name = sample.observations.name
         step(f"estimating {name}")
-        own_units, _ = group(sample, plan)
-        facts = _facts(sample.observations, own_units, plan, reference, level)
+        blocks, own_sessions = group(sample, plan)
+        own_units, own_kind = _own_units(sample, plan, blocks)
+        facts = _facts(sample.observations, own_units, own_kind, reference, level)
         own_blind = blind | unmeasured(sample.observations.sessions)
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan, second)
@@ -116,13 +123,36 @@ def compare_samples(
                     level,
                     None if baseline is None else baseline.observations,
                 ),
+                *_parts(
+                    (real, sample),
+                    (units, blocks),
+                    (sessions, own_sessions),
+                    plan,
+                    worth,
+                    reason or own_blind.get("conditional"),
+                    level,
+                    part_seed,
+                ),
             )
         )
-    other = None
+        contenders.append(Contender(results[-1], own_units, own_kind, facts))
+    described = replace(described, facts=_shown(real_facts) | real_messages)
+    other = ranking = None
     if baseline is not None and second is not None:
         other = replace(_described(baseline, len(second.units), plan), facts=_shown(second.facts))
-    described = replace(described, facts=_shown(real_facts) | real_messages)
-    return Comparison(described, tuple(results), plan, level, pattern, baseline=other)
+    if len(contenders) > 1:
+        step("ranking the models")
+        seed = int(rng.integers(1 << 62))
+        ranking = rank_models(
+            real=described,
+            real_units=units,
+            real_facts=real_facts,
+            contenders=contenders,
+            plan=plan,
+            level=level,
+            seed=seed,
+        )
+    return Comparison(described, tuple(results), plan, level, pattern, baseline=other, ranking=ranking)
 
 
 @dataclass(frozen=True)
@@ -132,6 +162,16 @@ class _Baseline:
     units: Sequence[Summary]
     facts: Mapping[str, Jackknife | Missing]
     blind: Mapping[str, str]
+
+
+def _own_units(sample: Sample, plan: UnitPlan, units: list[Summary]) -> tuple[list[Summary], UnitKind]:
+    """Return the units of a generated sample: whole rollouts where there are enough, whose blocks share one fate."""
+    if plan.kind == "block" and len({row.session for row in sample.rows}) >= LEAST_SESSIONS:
+        sessions: dict[int, list[Summary]] = {}
+        for row in sample.rows:
+            sessions.setdefault(row.session, []).append(row.summary)
+        return [merged(parts) for parts in sessions.values()], "session"
+    return units, plan.kind
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
@@ -144,7 +184,7 @@ def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
 
 
 def _facts(
-    side: Observations, units: Sequence[Summary], plan: UnitPlan, reference: Reference | None, level: float
+    side: Observations, units: Sequence[Summary], kind: UnitKind, reference: Reference | None, level: float
 ) -> dict[str, Jackknife | Missing]:
     if not units:
         none = Missing("no continuous trading: it begins with a trade, and there is none")
@@ -161,7 +201,7 @@ def _facts(
                 found[name] = Missing(blind[own])
                 continue
             try:
-                found[name] = jackknife(partial(metric, reference=reference), sums, unit_kind=plan.kind, level=level)
+                found[name] = jackknife(partial(metric, reference=reference), sums, unit_kind=kind, level=level)
             except InsufficientDataError as error:
                 found[name] = Missing(str(error).rstrip("."))
     return {name: found[name] for name in metrics}
@@ -234,6 +274,37 @@ def _distances(
         why_not = _unjudged(info, plan)
         out[name] = result if why_not is None else result.without_verdict(why_not)
     return _with_holm(out)
+
+
+def _parts(
+    samples: tuple[Sample, Sample],
+    units: tuple[Sequence[Summary], Sequence[Summary]],
+    sessions: tuple[np.ndarray, np.ndarray],
+    plan: UnitPlan,
+    worth: int,
+    reason: str | None,
+    level: float,
+    seed: int,
+) -> tuple[Conditions | Missing, Horizon | Missing]:
+    """Compare a sample by the state of the market and by tenth of its sessions."""
+    if reason is not None or not units[1]:
+        none = Missing(reason or "no continuous trading in the generated sample")
+        return none, none
+    real, generated = (Stacked([unit.conditional for unit in own]) for own in units)
+    first, second = (sample.observations.duration_ns / len({row.session for row in sample.rows}) for sample in samples)
+    return (
+        compare_regimes(real, generated, sessions[0], plan=plan, worth=worth, level=level, seed=seed),
+        compare_drift(
+            real,
+            generated,
+            *sessions,
+            plan=plan,
+            lengths=(first, second),
+            duration_ns=samples[1].observations.duration_ns,
+            level=level,
+            seed=seed,
+        ),
+    )
 
 
 def _unjudged(info: SeriesInfo, plan: UnitPlan) -> str | None:

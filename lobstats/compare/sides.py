@@ -39,7 +39,7 @@ class Side:
     def observations(self) -> Observations:
         """Events and summaries together."""
         parts = [] if self.events is None else [self.events]
-        return reduce(add, [*parts, *(sample.observations for sample in self.samples)])
+        return replace(reduce(add, [*parts, *(sample.observations for sample in self.samples)]), name=self.name)
 
     @property
     def duration_ns(self) -> int:
@@ -61,7 +61,8 @@ class Side:
                     f"made; make it anew with `--row-length {row_ns / 1e9:.9g}s`."
                 )
                 raise SummaryError(msg)
-        return added(parts)
+        total = added(parts)
+        return replace(total, observations=replace(total.observations, name=self.name))
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,25 @@ import html
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.compare import Comparison, Described
+from lobstats.compare import SERIES, Comparison, Described, Generated
 from lobstats.errors import InsufficientDataError
+from lobstats.report.conditions import horizon_lines, horizon_plot
 from lobstats.report.lines import PLOTS, Axis, Line, Plot, drawable, percent, plain, windowed
+from lobstats.result import Missing
+from lobstats.summary.conditional import OBSERVED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Figure", "Key", "figures", "side_labels", "side_styles"]
+__all__ = ["Figure", "Key", "figures", "horizon_figure", "side_labels", "side_styles"]
 
 Floats = NDArray[np.float64]
 
@@ -97,15 +101,40 @@ def figures(comparison: Comparison) -> list[Figure]:
     list of Figure
         The same for the same comparison, byte for byte, whatever the style of the session.
     """
+    sides = [comparison.real, *comparison.generated]
+    with _drawing():
+        return [_figure(plot, sides, side_labels(comparison), comparison.level) for plot in PLOTS]
+
+
+def horizon_figure(sample: Generated, name: str) -> Figure:
+    """Draw how far a sample lies from reality in each tenth of its sessions, a line for each series."""
+    plot, lines = replace(horizon_plot(), name=name), horizon_lines(sample)
+    styles = side_styles(len(OBSERVED))
+    legend = [replace(styles[place], label=SERIES[OBSERVED[place]].title) for place in lines]
+    legend.append(Key(plot.guide_label, _VARIABLES[_MUTED], _GUIDE_DASH))
+    series = {} if isinstance(sample.horizon, Missing) else sample.horizon.series
+    reasons = {SERIES[one].title: found.reason for one, found in series.items() if isinstance(found, Missing)}
+    left_out = [f"{title}: {reason}" for title, reason in reasons.items()]
+    if isinstance(sample.horizon, Missing):
+        left_out = [sample.horizon.reason]
+    alt = f"{plot.title}: {plot.y_label} against {plot.x_label}, for {', '.join(key.label for key in legend[:-1])}."
+    with _drawing():
+        guide = Line(np.array([0.5, 10.5]), np.ones(2))
+        svg = _draw(plot, lines, guide, alt) if lines else None
+    return Figure(plot.name, plot.title, plot.caption, alt, svg, tuple(legend), tuple(left_out))
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Draw in the style of the page, whatever that of the session."""
     import matplotlib as mpl
     import seaborn as sns
 
-    sides = [comparison.real, *comparison.generated]
     with mpl.rc_context():
         mpl.rcdefaults()
         style: Any = {**sns.axes_style("ticks"), **sns.plotting_context("paper", font_scale=0.88), **_style()}
         mpl.rcParams.update(style)
-        return [_figure(plot, sides, side_labels(comparison), comparison.level) for plot in PLOTS]
+        yield
 
 
 def side_labels(comparison: Comparison) -> list[str]:

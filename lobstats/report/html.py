@@ -15,7 +15,9 @@ from lobstats.compare.distances import DISTANCES
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
-from lobstats.report.figures import figures, side_labels, side_styles
+from lobstats.report.conditions import horizon_rows, regime_columns, regime_rows
+from lobstats.report.figures import figures, horizon_figure, side_labels, side_styles
+from lobstats.report.ranking import ranking_html
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.report.terminal import assumption, flagged_families
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
@@ -87,15 +89,34 @@ def to_html(comparison: Comparison, *, command: str | None = None) -> str:
         labels=labels,
         keys=side_styles(len(sides)),
         cards=[_card(real, *each, labels[0]) for each in zip(comparison.generated, tables, labels[1:], strict=True)],
+        ranking=Markup(ranking_html(comparison)),
         basis=_basis(comparison, labels),
         sides=sides,
         kind=comparison.plan.kind,
+        parts=[_parts(sample, number) for number, sample in enumerate(comparison.generated, start=1)],
         tables=tables or [_families(real, None)],
         figures=[(figure, Markup(figure.svg)) for figure in figures(comparison)],
         counts=_counts(sides),
     )
     # A name that is no valid text, as file systems allow, would not encode.
     return page.encode("utf-8", "replace").decode()
+
+
+def _parts(sample: Generated, number: int) -> dict[str, Any]:
+    """Show a sample by tenth of its sessions and by the state of the market."""
+    from markupsafe import Markup
+
+    figure, conditions, horizon = horizon_figure(sample, f"horizon-{number}"), sample.conditions, sample.horizon
+    return {
+        "figure": figure,
+        "svg": None if figure.svg is None else Markup(figure.svg),
+        "reference": "" if isinstance(horizon, Missing) else horizon.reference,
+        "horizon": horizon_rows(sample, _ratio),
+        "columns": regime_columns(sample),
+        "regimes": regime_rows(sample, _ratio),
+        "missing": conditions.reason if isinstance(conditions, Missing) else "",
+        "without": [] if isinstance(conditions, Missing) else list(conditions.without.items()),
+    }
 
 
 def _card(real: Described, sample: Generated, parts: list[dict[str, Any]], label: str, against: str) -> dict[str, Any]:

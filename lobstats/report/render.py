@@ -21,8 +21,8 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
 
     ``real`` and each entry of ``generated`` describe a side and its facts; an entry of ``generated`` also holds
     ``distances`` by series and ``comparisons`` by fact. ``pattern`` is that of the real side's local day, by which
-    moves of the volatility family are divided. ``baseline`` is a side too, where there is one. What is missing says why
-    under ``missing``.
+    moves of the volatility family are divided. ``baseline`` is a side too, where there is one; ``ranking`` is there
+    with two or more models. What is missing says why under ``missing``.
     """
     plan = comparison.plan
     return {
@@ -40,6 +40,7 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
         "real": _side(comparison.real),
         "baseline": None if comparison.baseline is None else _side(comparison.baseline),
         "generated": [_generated(sample) for sample in comparison.generated],
+        "ranking": None if comparison.ranking is None else comparison.ranking.to_dict(),
     }
 
 
@@ -85,6 +86,8 @@ def _generated(sample: Generated) -> dict[str, Any]:
         "worth_units": sample.worth,
         "distances": {name: found.to_dict() for name, found in sample.distances.items()},
         "comparisons": {name: found.to_dict() for name, found in sample.comparisons.items()},
+        "conditions": sample.conditions.to_dict(),
+        "horizon": sample.horizon.to_dict(),
     }
 
 

@@ -12,6 +12,8 @@ from rich.text import Text
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
+from lobstats.report.conditions import horizon_table, regime_table
+from lobstats.report.ranking import ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
@@ -46,6 +48,10 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
     )
     console.print(_sides(comparison))
     console.print(f"intraday pattern: {describe_pattern(comparison.pattern)}")
+    if comparison.ranking is not None:
+        console.print()
+        for part in ranking_lines(comparison):
+            console.print(part)
     for sample in comparison.generated or [None]:
         footnotes: dict[str, int] = {}
         console.print()
@@ -53,6 +59,10 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         if sample is not None:
             console.print()
             console.print(_series(sample, footnotes))
+            console.print()
+            console.print(horizon_table(sample, footnotes))
+            console.print()
+            console.print(regime_table(sample, footnotes))
             console.print()
         for line in _notes(comparison, sample, footnotes):
             console.print(line)

@@ -9,7 +9,6 @@ from lobstats.summary.counts import merge_keyed
 
 __all__ = ["GapCounts", "bin_of", "lower_edge"]
 
-_EXACT = 256
 _SUB_BITS = 7
 _LIMB_BITS = 21
 _LIMB_CHUNK = 1 << 20
@@ -85,21 +84,21 @@ class GapCounts:
         return np.log((low + high) / 2e9)
 
 
-def bin_of(gaps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the bin of each gap in nanoseconds."""
+def bin_of(gaps: NDArray[np.int64], bits: int = _SUB_BITS) -> NDArray[np.int64]:
+    """Return the bin of each whole number: itself below 2^(bits + 1), then 2^bits linear bins an octave."""
     gaps = np.asarray(gaps, dtype=np.int64)
     octave = np.zeros(len(gaps), dtype=np.int64)
-    for bits in (32, 16, 8, 4, 2, 1):
-        octave += np.where(gaps >> (octave + bits) > 0, bits, 0)
-    shift = octave - _SUB_BITS
-    sub = (gaps >> np.maximum(shift, 0)) - (1 << _SUB_BITS)
-    return np.where(gaps < _EXACT, gaps, _EXACT + (octave - 8) * (1 << _SUB_BITS) + sub)
+    for step in (32, 16, 8, 4, 2, 1):
+        octave += np.where(gaps >> (octave + step) > 0, step, 0)
+    shift = octave - bits
+    sub = (gaps >> np.maximum(shift, 0)) - (1 << bits)
+    return np.where(gaps < 2 << bits, gaps, (2 << bits) + (octave - bits - 1) * (1 << bits) + sub)
 
 
-def lower_edge(bins: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the least gap in nanoseconds that falls into each bin."""
-    octave, sub = np.divmod(np.maximum(bins - _EXACT, 0), 1 << _SUB_BITS)
-    return np.where(bins < _EXACT, bins, ((1 << _SUB_BITS) + sub) << (octave + 8 - _SUB_BITS))
+def lower_edge(bins: NDArray[np.int64], bits: int = _SUB_BITS) -> NDArray[np.int64]:
+    """Return the least number that falls into each bin."""
+    octave, sub = np.divmod(np.maximum(bins - (2 << bits), 0), 1 << bits)
+    return np.where(bins < 2 << bits, bins, ((1 << bits) + sub) << (octave + 1))
 
 
 def _sum(gaps: NDArray[np.int64]) -> int:

@@ -21,9 +21,8 @@ def structure(of: Any, template: Any) -> str:
 def check_alike(rows: Sequence[Any], template: Any) -> None:
     """Make sure that rows have the sizes and constants of one in which nothing was counted.
 
-    An array that has elements there has as many of them everywhere; where it has none, it has one dimension, and is
-    as long as the others like it in its dataclass. What is not zero there, such as lags and units, is the same
-    everywhere.
+    An array that has elements there has as many of them everywhere; where it has none, it has one dimension. What is
+    not zero there, such as lags and units, is the same everywhere.
 
     Raises
     ------
@@ -70,17 +69,13 @@ def _constants(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 def _check(value: Any, template: Any, path: str) -> None:
     if is_dataclass(template):
-        lengths = set()
         for field in fields(template):
             own, like = getattr(value, field.name), getattr(template, field.name)
             if isinstance(like, np.ndarray) and like.shape == (0,):
-                lengths.add(own.shape)
                 if own.ndim != 1:
                     refuse(f"{path}.{field.name} is no list of numbers")
             else:
                 _check(own, like, f"{path}.{field.name}")
-        if len(lengths) > 1:
-            refuse(f"{path} has lists of different lengths")
     elif isinstance(template, tuple):
         if len(value) != len(template):
             refuse(f"{path} has {len(value)} parts where {len(template)} belong")

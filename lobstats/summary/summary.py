@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lobstats.book import NO_PRICE
 from lobstats.pattern import IntradayPattern
 from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
+from lobstats.summary.conditional import Conditional, conditional_rows
 from lobstats.summary.counts import Counts, capped, rounded
 from lobstats.summary.days import DayCounts, day_rows
 from lobstats.summary.exceedances import ExceedanceTimes, exceedance_rows
@@ -35,7 +36,7 @@ __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 Ints = NDArray[np.int64]
 
 _ARRIVALS = ("gaps", "arrivals", "rate_lags", "trains", "hawkes", "day_rate", "kinds")
-_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", *_ARRIVALS)
+_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", *_ARRIVALS, "conditional")
 _DIVIDED = (
     "returns_lags",
     "abs_returns",
@@ -49,7 +50,7 @@ _DIVIDED = (
 )
 _NEEDS_CLOCK = (
     *("by_horizon", "returns", "returns_10s", *_DIVIDED, "volume_volatility", "exceedance_times", "relative_moves"),
-    *("spread_time", *_ARRIVALS, "from_open"),
+    *("spread_time", *_ARRIVALS, "from_open", "conditional"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -122,6 +123,8 @@ class Summary:
         Fluctuations of the cumulated absolute one-second change, in half ticks.
     relative_moves : RelativeMoves
         One-second changes of the mid over the mid before.
+    conditional : Conditional
+        Values of some series by tenth of the session, and by how busy and how wide the market is.
     """
 
     moves: Counts
@@ -154,6 +157,7 @@ class Summary:
     periodogram: PeriodogramSums
     fluctuations: FluctuationSums
     relative_moves: RelativeMoves
+    conditional: Conditional
 
     @property
     def returns(self) -> Counts:
@@ -282,6 +286,7 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "periodogram": periodogram_rows(np.abs(scaled), moved_time, moved_stretch, edges),
         "fluctuations": fluctuation_rows(np.abs(scaled), moved_time, moved_stretch, edges),
         "relative_moves": relative_rows(bars, edges),
+        "conditional": conditional_rows(series, bars, edges),
     }
 
 
