@@ -236,6 +236,15 @@ def _dialled(turn: Callable[[Market, float], Market]) -> Plant:
     return lambda market, strength, rng: simulate(turn(market, strength), rng=rng.spawn(2)[0])
 
 
+# Facts of how the rate, or volatility, depends on what it was.
+_RATE = (
+    *("arrivals.memory", "arrivals.local_variation", "arrivals.revised_local_variation", "arrivals.burst_trains"),
+    *("arrivals.fano", "arrivals.allan", "arrivals.branching", "arrivals.hawkes"),
+)
+_VOLATILITY = (
+    *("volatility.absolute_autocorrelation", "volatility.autocorrelation_decay", "volatility.autocorrelation_integral"),
+    *("volatility.dfa", "volatility.whittle", "volatility.garch"),
+)
 _HALVES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 
 DEFECTS = {
@@ -245,6 +254,7 @@ DEFECTS = {
         _HALVES,
         ("arrivals",),
         _planted(shuffled_gaps),
+        _RATE,
     ),
     "Gaussian moves": Defect(
         "Moves of the price without heavy tails, of the same variance",
@@ -252,6 +262,7 @@ DEFECTS = {
         _HALVES,
         ("tails", "prices"),
         _dialled(lambda market, share: replace(market, gaussian_share=share)),
+        ("tails.", "returns", "moves", "weighted_moves", "trade_moves", "mid_moves_by_trade", "prices.zero_move"),
     ),
     "reversed signs": Defect(
         "Trades with the wrong aggressor",
@@ -282,6 +293,7 @@ DEFECTS = {
         _HALVES,
         ("arrivals", "prices"),
         _planted(missing_cancels),
+        ("spread", "prices.mean_spread", "prices.time_weighted_spread", "prices.wide_spread", "arrivals.mean_gap"),
     ),
     "slower decay": Defect(
         "Volatility and rate with a longer memory",
@@ -289,6 +301,7 @@ DEFECTS = {
         (0.25, 0.5, 1.0, 2.0, 4.0),
         ("volatility", "arrivals"),
         _dialled(lambda market, more: replace(market, memory_seconds=(1 + more) * market.memory_seconds)),
+        (*_VOLATILITY, *_RATE),
     ),
     "wrong flags": Defect(
         "Records with the wrong side or kind",

@@ -27,11 +27,11 @@ from lobstats.simulate import Market, simulate
 ROOT = Path(__file__).parent
 FOUND = 0.95
 
-# The memory is a sixtieth of a session, and shorter than a block.
-MARKET = Market(session_seconds=300.0, memory_seconds=5.0)
+# The memory is far shorter than a session, and than a block.
+MARKET = Market(memory_seconds=5.0)
 LAYOUTS = {
-    "five sessions": replace(MARKET, n_sessions=5),
-    "one session in blocks": replace(MARKET, n_sessions=1, session_seconds=600.0),
+    "eight sessions": replace(MARKET, n_sessions=8, session_seconds=600.0),
+    "one session in blocks": replace(MARKET, n_sessions=1, session_seconds=900.0),
 }
 
 
@@ -114,7 +114,7 @@ def report(done: dict[Key, list[Rows]], trials: int, seconds: float) -> str:
         "",
         f"Made by `python benchmarks/power.py --trials {trials}` with lobstats {lobstats.__version__}; what was not in "
         f"the cache took {seconds:.0f} s. In each trial a fresh market is compared with other fresh ones in which one "
-        "defect is planted: five sessions of 300 s, or one of 600 s in blocks of 30 s, with a memory of 5 s. "
+        "defect is planted: eight sessions of 600 s, or one of 900 s in blocks of 30 s, with a memory of 5 s. "
         "Strength 0 is the control: among many rows the largest is sometimes not within noise.",
         "",
         "The smallest strength from which on some row that should see it is apart, or not within noise, in "
@@ -151,6 +151,7 @@ def graded(trials: list[list[Rows]], defect: Defect) -> list[Grade]:
             {
                 "strength": strength,
                 "ratio": float(np.median(largest)),
+                "largest": largest,
                 "rows": float(np.mean(apart)),
                 "judged": float(np.mean([len(own) for own in rows])),
                 "apart": float(np.mean(np.array(apart) > 0)),
@@ -168,6 +169,8 @@ def ratio_of(row: list[Any]) -> float:
 
 def smallest(table: list[Grade], column: str) -> str:
     """Return the smallest strength from which on the defect is found as often as wanted."""
+    if not any(grade["judged"] for grade in table):
+        return "no row"
     found = "not found"
     for grade in reversed(table[1:]):
         if grade[column] < FOUND:
@@ -180,7 +183,8 @@ def falls(tables: dict[tuple[str, str], list[Grade]]) -> str:
     """Say where the median ratio of a strength lies below that of the one before."""
     return "; ".join(
         f"{name} ({layout}) from {one['strength']:g} to {other['strength']:g}: "
-        f"{one['ratio']:.2f} to {other['ratio']:.2f}"
+        f"{one['ratio']:.2f} to {other['ratio']:.2f}, in {np.sum(np.less(other['largest'], one['largest']))} of "
+        f"{len(one['largest'])} trials"
         for (name, layout), table in tables.items()
         for one, other in pairwise(table)
         if other["ratio"] < one["ratio"]
