@@ -20,6 +20,7 @@ from processes import PROCESSES, SECOND
 import lobstats
 from lobstats.compare.facts import compare_facts
 from lobstats.compare.floor import sides_of_nature
+from lobstats.compare.lengths import at_length, windows_of
 from lobstats.engine import choose_grid, observe, source_of_events, summarise
 from lobstats.errors import InsufficientDataError
 from lobstats.inference import Jackknife, LeaveOneOut, UnitKind, jackknife
@@ -100,7 +101,13 @@ def pair_of(process: str, design: Design, seed: int) -> dict[str, Pair]:
     total = merged(real)
     reference = Reference(total.returns, round(seconds) * SECOND // 10, 1, total.order_size)
     first, second = (facts_of(units, families, design.kind, reference) for units in (real, generated))
-    return {name: (first[name], second[name]) for name in first if name in second}
+    windows = windows_of(real, min(1.0, design.generated / design.real))
+    pairs = {}
+    for name in (name for name in first if name in second):
+        metric = collect()[name]
+        alike = [getattr(window, metric.field) for window in windows]
+        pairs[name] = at_length(first[name], partial(metric, reference=reference), alike), second[name]
+    return pairs
 
 
 def verdicts(cell: tuple[str, Design, int]) -> dict[str, tuple[str, float]]:

@@ -68,6 +68,9 @@ class Generated(Described):
         How the sample compares in quiet and busy, in narrow and wide markets.
     horizon : Horizon or Missing
         Whether it drifts from reality as its sessions get longer.
+    windows : int
+        Over how many windows, as long as the shorter side, the facts of the longer one are read for ``comparisons``; 0
+        where neither is twice as long as the other.
     """
 
     worth: int = 0
@@ -75,6 +78,7 @@ class Generated(Described):
     comparisons: Mapping[str, FactComparison | Missing] = field(default_factory=dict)
     conditions: Conditions | Missing = field(default_factory=lambda: Missing("not compared"))
     horizon: Horizon | Missing = field(default_factory=lambda: Missing("not compared"))
+    windows: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from lobstats.compare.distances import SERIES, SeriesInfo, count_rows
 from lobstats.compare.drift import Horizon, compare_drift
 from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
+from lobstats.compare.lengths import at_length, windows_of
 from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.compare.messages import compare_messages, message_facts
 from lobstats.compare.ranking import rank_models
@@ -78,6 +79,11 @@ def compare_samples(
         own_blind = blind | unmeasured(sample.observations.sessions)
         worth = round(sample.observations.duration_ns / plan.length_ns)
         reason = _incomparable(units, worth, plan, second)
+        # Facts lean with length: the longer side is then read over windows as long as the other.
+        real_windows = windows_of(units, min(1.0, worth / max(len(units), 1)))
+        own_windows = windows_of(own_units, min(1.0, len(units) / max(worth, 1)))
+        usual = _at_length(real_facts, real_windows, reference)
+        told = _at_length(facts, own_windows, reference)
         step(f"comparing {name}")
         own = _described(sample, len(own_units), plan)
         results.append(
@@ -105,8 +111,8 @@ def compare_samples(
                     fact: Missing(SHOWN[fact])
                     if fact in SHOWN
                     else _comparison(
-                        real_facts[fact],
-                        facts[fact],
+                        usual[fact],
+                        told[fact],
                         worth,
                         nature,
                         reason,
@@ -133,6 +139,7 @@ def compare_samples(
                     level,
                     part_seed,
                 ),
+                windows=len(real_windows) or len(own_windows),
             )
         )
         contenders.append(Contender(results[-1], own_units, own_kind, facts))
@@ -205,6 +212,21 @@ def _facts(
             except InsufficientDataError as error:
                 found[name] = Missing(str(error).rstrip("."))
     return {name: found[name] for name in metrics}
+
+
+def _at_length(
+    facts: Mapping[str, Jackknife | Missing], windows: Sequence[Summary], reference: Reference | None
+) -> dict[str, Jackknife | Missing]:
+    if not windows:
+        return dict(facts)
+    metrics = collect()
+    fields = {name: [getattr(window, metrics[name].field) for window in windows] for name in facts}
+    return {
+        name: found
+        if isinstance(found, Missing) or name in SHOWN
+        else at_length(found, partial(metrics[name], reference=reference), fields[name])
+        for name, found in facts.items()
+    }
 
 
 def _shown(facts: Mapping[str, Jackknife | Missing]) -> dict[str, Estimate | Curve | Missing]:

@@ -19,7 +19,7 @@ from lobstats.report.conditions import horizon_rows, regime_columns, regime_rows
 from lobstats.report.figures import figures, horizon_figure, side_labels, side_styles
 from lobstats.report.ranking import ranking_html
 from lobstats.report.render import describe_pattern, iso_time
-from lobstats.report.terminal import assumption, flagged_families
+from lobstats.report.terminal import assumption, equal_lengths, flagged_families
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
 
 __all__ = ["to_html"]
@@ -198,6 +198,7 @@ def _basis(comparison: Comparison, labels: list[str]) -> list[tuple[str, str]]:
         why = "the real sample is too short for its own memory, so more false alarms than the level says may occur"
         out.append((f"* {flag.capitalize()}", f"{which}: {why}"))
     out += [("One session", told) for sample in comparison.generated if (told := assumption(comparison, sample))]
+    out += [("Equal lengths", told) for sample in comparison.generated if (told := equal_lengths(comparison, sample))]
     for label, side in zip(labels, [real, *comparison.generated], strict=True):
         out += [("~ Long memory", f"{label}, {which}: {flag}") for flag, which in flagged_families(side).items()]
     return out

@@ -84,6 +84,7 @@ def _generated(sample: Generated) -> dict[str, Any]:
     return {
         **_side(sample),
         "worth_units": sample.worth,
+        "equal_length_windows": sample.windows,
         "distances": {name: found.to_dict() for name, found in sample.distances.items()},
         "comparisons": {name: found.to_dict() for name, found in sample.comparisons.items()},
         "conditions": sample.conditions.to_dict(),

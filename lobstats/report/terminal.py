@@ -17,7 +17,7 @@ from lobstats.report.ranking import ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
-__all__ = ["assumption", "flagged_families", "headline", "to_text", "verdicts"]
+__all__ = ["assumption", "equal_lengths", "flagged_families", "headline", "to_text", "verdicts"]
 
 Colour = Literal["ansi", "none"]
 
@@ -208,8 +208,8 @@ def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str
     notes = [f"[{number}] {reason}" for reason, number in footnotes.items()]
     if sample is not None and any(isinstance(d, SeriesComparison) and d.flag for d in sample.distances.values()):
         notes.append("* dependence longer than the sample: false alarms may exceed the level")
-    if sample is not None and (told := assumption(comparison, sample)):
-        notes.append(told)
+    if sample is not None:
+        notes += [told for say in (assumption, equal_lengths) if (told := say(comparison, sample))]
     for side in [comparison.real] if sample is None else [comparison.real, sample]:
         notes += [
             f"~ {side.observations.name}, {families}: {flag}" for flag, families in flagged_families(side).items()
@@ -232,6 +232,18 @@ def assumption(comparison: Comparison, sample: Generated) -> str | None:
         f"{sample.observations.name} is worth one session: its rank among {m} real ones can tell it apart at "
         f"1 in {m + 1} at best; the level of {comparison.level:g} rests on Student's t, "
         "which takes sessions for nearly Gaussian"
+    )
+
+
+def equal_lengths(comparison: Comparison, sample: Generated) -> str | None:
+    """Say how facts of sides of different lengths were compared, None where neither is twice as long."""
+    if not sample.windows:
+        return None
+    real, name = comparison.real.observations.name, sample.observations.name
+    longer, shorter = (real, name) if sample.worth < comparison.real.units else (name, real)
+    return (
+        f"{shorter} is shorter: its facts are held against means over {sample.windows} windows of {longer} that are as long, "
+        "since some lean with length"
     )
 
 
