@@ -217,7 +217,13 @@ def _parser() -> argparse.ArgumentParser:
 
     report = commands.add_parser("report", help="describe real data, and compare generated samples with it")
     report.add_argument("path", metavar="REAL", help="the real side: a file, a folder or a quoted glob")
-    report.add_argument("generated", metavar="GENERATED", nargs="*", help="generated samples, one each")
+    report.add_argument(
+        "generated",
+        metavar="GENERATED",
+        nargs="*",
+        default=[],
+        help="a generated sample each: a file, a folder or a quoted glob; two or more are ranked",
+    )
     report.add_argument("--real", metavar="PATH", action="append", default=[], help="add to the real side; repeatable")
     report.add_argument(
         "--baseline",
@@ -394,7 +400,7 @@ def _number(text: str, accepts: Callable[[float], bool], rule: str) -> float:
 
 def _whole(text: str) -> int:
     if not re.fullmatch(r"\d+", text):
-        msg = f"must be a whole number, got {text!r}"
+        msg = f"must be a whole number from 0, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
 

@@ -14,14 +14,15 @@ from lobstats.compare.ranking_rows import FARTHEST, LACKING
 from lobstats.report.figures import side_labels, side_styles
 from lobstats.result import Interval
 
-__all__ = ["ranking_html", "ranking_lines", "reason_text"]
+__all__ = ["ranking_headline", "ranking_html", "ranking_lines", "reason_text"]
 
 _NAMES = {"wasserstein": "Wasserstein", "ks": "KS", "jensen_shannon": "√ Jensen-Shannon"}
 _MOST_PAIRS = 15
 _MINUS = "\N{MINUS SIGN}"
 _MEANS = (
     "score: how far from the market in units of noise, 1 where nothing is beyond it; a geometric mean over families, "
-    "in each over what its rows read of the stream, so that rows that say the same do not count twice"
+    "in each over what its rows read of the stream, so that rows that say the same do not count twice; all models are "
+    "held against the widest floor of any"
 )
 
 
@@ -42,10 +43,17 @@ def ranking_lines(comparison: Comparison) -> list[Table | str]:
             for model in ranking.models
         ),
         *(
-            f"{labels[pair.worse]} against {labels[pair.better]}: {'; '.join(_separating(pair))}."
+            f"{labels[pair.worse]} against {labels[pair.better]}: "
+            f"{'; '.join(_separating(pair)) or 'no row sets them apart'}."
             for pair in _neighbours(ranking)
         ),
     ]
+
+
+def ranking_headline(comparison: Comparison) -> str | None:
+    """Say in one sentence what the ranking comes to; None with fewer than two models."""
+    ranking = _whole(comparison)
+    return None if ranking is None else _headline(ranking, side_labels(comparison)[1:])
 
 
 def reason_text(reason: Reason) -> str:

@@ -13,7 +13,7 @@ from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactCompa
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
 from lobstats.report.conditions import horizon_table, regime_table
-from lobstats.report.ranking import ranking_lines
+from lobstats.report.ranking import ranking_headline, ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Curve, Estimate, Interval, Missing
 
@@ -48,6 +48,8 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
     )
     console.print(_sides(comparison))
     console.print(f"intraday pattern: {describe_pattern(comparison.pattern)}")
+    if comparison.baseline is not None:
+        console.print(f"floors: what lies between the real side and {comparison.baseline.observations.name}")
     if comparison.ranking is not None:
         console.print()
         for part in ranking_lines(comparison):
@@ -69,6 +71,8 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
     console.print()
     for sample in comparison.generated:
         console.print(headline(comparison, sample))
+    if (ranked := ranking_headline(comparison)) is not None:
+        console.print(ranked)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
