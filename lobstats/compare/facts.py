@@ -102,6 +102,11 @@ class FactComparison:
     largest_at: float | None = None
     integrated: Gap | None = None
 
+    @property
+    def where(self) -> float | None:
+        """Where on a curve the two sides are shown: at its largest gap, whichever of the two gaps is judged farther."""
+        return self.at if self.largest_at is None else self.largest_at
+
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain numbers, ready for JSON."""
         shown = Gap(self.difference, self.floor, self.natural_variation).to_dict()

@@ -100,7 +100,7 @@ def horizon_rows(sample: Generated, ratio: Callable[[float | None], dict[str, An
     for name, found in sample.horizon.series.items():
         row: dict[str, Any] = {"name": name, "title": _title(name)}
         if isinstance(found, Missing):
-            rows.append(row | {"reason": found.reason})
+            rows.append(row | {"reason": found.reason, "verdict": None})
             continue
         tenths = [{**ratio(one), "over": not _within(one)} for one in found.ratios]
         ends = (f"{100 * end['ks']:.2g}" for end in (found.early, found.late))

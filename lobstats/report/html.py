@@ -238,7 +238,7 @@ def _fact_row(name: str, metric: Metric | None, real: Described, sample: Generat
         "family": family,
         "title": re.split(r"`+", title),  # every second part is code
         "params": [] if basis is None else [f"{basis.clock}, {basis.horizon}"],
-        "cells": [_cell(fact, found.at if isinstance(found, FactComparison) else None) for fact in sides],
+        "cells": [_cell(fact, found.where if isinstance(found, FactComparison) else None) for fact in sides],
         "verdict": None,
         "mark": "~",
         "flag": next(

@@ -37,7 +37,10 @@ def ranking_lines(comparison: Comparison) -> list[Table | str]:
         _pairs(ranking, labels),
         "",
         *_remarks(ranking, labels),
-        *(f"{labels[model.index]}: {'; '.join(reason_text(r) for r in model.reasons)}." for model in ranking.models),
+        *(
+            f"{labels[model.index]}: {'; '.join(map(reason_text, model.reasons)) or 'nothing beyond noise'}."
+            for model in ranking.models
+        ),
         *(
             f"{labels[pair.worse]} against {labels[pair.better]}: {'; '.join(_separating(pair))}."
             for pair in _neighbours(ranking)

@@ -154,7 +154,7 @@ def _fact_cells(name: str, real: Described, sample: Generated | None, footnotes:
     if sample is None:
         return [_value(real.facts[name], None, footnotes)]
     found = sample.comparisons[name]
-    at = found.at if isinstance(found, FactComparison) else None
+    at = found.where if isinstance(found, FactComparison) else None
     cells: list[str | Text] = [_value(side.facts[name], at, footnotes) for side in (real, sample)]
     if isinstance(found, FactComparison):
         return [*cells, _ratio(found.ratio), _verdict(found.verdict)]
