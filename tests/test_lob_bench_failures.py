@@ -14,7 +14,7 @@ from defects import doubled_sizes
 
 import lobstats
 from lobstats import cli
-from lobstats.compare import DISTANCES, SERIES, FactComparison, SeriesComparison, samples
+from lobstats.compare import DISTANCES, SERIES, FactComparison, SeriesComparison, ranking_rows, samples
 from lobstats.compare.distances import JOINT, Support
 from lobstats.compare.floor import compare_series
 from lobstats.engine import choose_grid, observe, open_source, source_of_events, summarise
@@ -522,6 +522,24 @@ def test_18_distances_that_say_the_same_again_do_not_count_again(compared):
         assert found.p_holm >= found.p
     judged = [one for one in series_of(compared).values() if one.verdict is not None]
     assert min(one.p_holm for one in judged) >= min(1.0, len(judged) * min(one.p for one in judged)) - 1e-12
+
+
+def test_18_no_family_counts_more_in_a_ranking_for_having_more_rows(pair, monkeypatch):
+    """18, once more: a score is the mean over families, and ten copies of a row that says the same change nothing."""
+    name = "arrivals.mean_happening_size"
+    printed = np.repeat(pair[1], 1 + 9 * (kinds(pair[1]) == Kind.TRADE))  # each print ten times, at one time
+    models = [pair[1], printed]
+    metrics = samples.collect()
+    result = lobstats.compare(real=pair[0], generated=models)
+    copies = metrics | {f"{name}_{i}": metrics[name] for i in range(10)}
+    for module in (samples, ranking_rows):
+        monkeypatch.setattr(module, "collect", lambda: copies)
+    copied = lobstats.compare(real=pair[0], generated=models)
+    assert facts_of(copied, 1)[f"{name}_9"].ratio == facts_of(result, 1)[name].ratio > 1
+    for one, other in zip(result.ranking.models, copied.ranking.models, strict=True):
+        assert math.log(one.score) == pytest.approx(np.mean([math.log(own) for own in one.families.values()]))
+        assert other.score == pytest.approx(one.score)
+        assert other.families == pytest.approx(one.families)
 
 
 # --- and the copy -------------------------------------------------------------------------------------------------
