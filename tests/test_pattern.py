@@ -254,14 +254,14 @@ def short(seed):
 
 
 def test_every_side_is_divided_by_the_real_sides_pattern(real, monkeypatch):
-    module = sys.modules["lobstats.compare"]
-    seen, summarise = [], module.summarise
+    module = sys.modules["lobstats.compare.sides"]
+    seen, summarise = [], module.fold
 
     def noted(observations, **options):
         seen.append(options["pattern"])
         return summarise(observations, **options)
 
-    monkeypatch.setattr(module, "summarise", noted)
+    monkeypatch.setattr(module, "fold", noted)
     whole = simulate(MARKET, rng=np.random.default_rng(2))
     for generated, kind in ((whole, "session"), (short(3), "block")):
         seen.clear()
