@@ -192,7 +192,7 @@ def test_4_an_outlier_of_the_generated_sample_changes_no_other_cell(pair, no_fac
 def test_5_one_outlier_does_not_make_a_model_look_better(dials, no_facts):
     """5, pooled standardisation rewards outliers: with one wild size, no distance and no joint ratio gets smaller."""
     real = market(1, **dials)
-    model = doubled_sizes(market(2, **dials), 0.6, rng=np.random.default_rng(5))
+    model = doubled_sizes(market(2, **dials), 1.0, rng=np.random.default_rng(5))
     result = lobstats.compare(real=real, generated=[model, with_one_outlier(model, 1e4), with_one_outlier(model, 1e6)])
     plain, *outliers = (series_of(result, sample)["order_size"] for sample in range(3))
     assert plain.verdict == "apart"
