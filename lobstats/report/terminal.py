@@ -246,8 +246,8 @@ def equal_lengths(comparison: Comparison, sample: Generated) -> str | None:
     real, name = comparison.real.observations.name, sample.observations.name
     longer, shorter = (real, name) if sample.worth < comparison.real.units else (name, real)
     return (
-        f"{shorter} is shorter: its facts are held against means over {sample.windows} windows of {longer} that are as long, "
-        "since some lean with length"
+        f"{shorter} is shorter: its facts are held against means over {sample.windows} windows of {longer} "
+        "that are as long, since some lean with length"
     )
 
 
