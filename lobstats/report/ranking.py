@@ -43,8 +43,7 @@ def ranking_lines(comparison: Comparison) -> list[Table | str]:
             for model in ranking.models
         ),
         *(
-            f"{labels[pair.worse]} against {labels[pair.better]}: "
-            f"{'; '.join(_separating(pair)) or 'no row sets them apart'}."
+            f"{labels[pair.worse]} against {labels[pair.better]}: {'; '.join(_separating(pair))}."
             for pair in _neighbours(ranking)
         ),
     ]
@@ -195,7 +194,7 @@ def _headline(ranking: Ranking, labels: Sequence[str]) -> str:
 def _separating(pair: PairedDifference) -> list[str]:
     speaking = [reason_text(reason) for reason in pair.reasons if reason.share > 0]
     against = [reason_text(reason) for reason in pair.reasons if reason.share < 0]
-    return [*speaking, *(f"but nearer in {text}" for text in against)]
+    return [*speaking, *(f"but nearer in {text}" for text in against)] or ["no row sets them apart"]
 
 
 def _shown_pairs(ranking: Ranking) -> Sequence[PairedDifference]:
