@@ -9,7 +9,7 @@ from scipy import stats
 from lobstats import compare
 from lobstats.compare.messages import compare_messages
 from lobstats.engine import choose_grid, observe, source_of_events
-from lobstats.events.layout import Kind
+from lobstats.events.layout import BUY_FLAG, SELL_FLAG, Kind
 from lobstats.events.validity import Tally
 from lobstats.simulate import Market, simulate
 
@@ -91,3 +91,11 @@ def test_faults_that_come_in_bursts_are_told_apart_only_beyond_their_own_spread(
     burst, even = np.arange(9_000, 9_060), np.arange(0, n, n // 60)
     real = Tally.of(np.empty(0, dtype=int), n)
     assert verdicts(markets, real, Tally.of(even, n)).ratio > 1.5 * verdicts(markets, real, Tally.of(burst, n)).ratio
+
+
+def test_trades_with_the_wrong_side_are_told_by_prints_off_the_touch(markets):
+    real, generated = markets
+    swapped = generated.copy()
+    swapped["ev"][(swapped["ev"] & 0xFF) == Kind.TRADE] ^= np.uint32(BUY_FLAG | SELL_FLAG)
+    found = compare(real=real, generated=swapped).generated[0].comparisons
+    assert found["messages.trade_off_touch"].verdict == "apart"

@@ -18,8 +18,8 @@ __all__ = ["FAMILY", "compare_messages", "message_facts"]
 FAMILY = "messages"
 """The family of these rows, beside those of the metrics."""
 
-# Recordings of real markets hold both: icebergs fill beyond what they show, and hidden quantity trades.
-_OF_A_MARKET = ("fill_larger_than_order", "trade_off_touch")
+# Icebergs fill beyond what they show.
+_OF_A_MARKET = ("fill_larger_than_order",)
 _BASIS = Basis("record order", "one record", "records in which it could occur")
 
 
