@@ -85,6 +85,9 @@ def _report(options: argparse.Namespace) -> int:
     pick = _pick(options)
     real = open_source([options.path, *options.real], "strict", pick=pick)
     generated = [open_source([path], "lenient", pick=pick) for path in options.generated]
+    if options.baseline and not options.generated:
+        msg = "`--baseline` gives the floor for generated samples; name one or more after the real side."
+        raise UsageError(msg)
     baseline = open_source(options.baseline, "strict", pick=pick) if options.baseline else None
     outputs = [_output(path) for path in (options.out, options.json) if path not in (None, "-")]
     check_outputs(outputs, [Path(path) for source in (real, *generated, baseline) if source for path in source.paths])

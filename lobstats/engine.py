@@ -83,6 +83,10 @@ def open_source(
         If a file cannot be read, or a lenient side has not one usable event; the text names the file.
     """
     paths = [path for pattern in patterns for path in expand(pattern)]
+    twice = next((path for i, path in enumerate(paths) if path.resolve() in [p.resolve() for p in paths[:i]]), None)
+    if twice is not None:
+        msg = f"{twice}: is given twice for one side, and would count as twice as much data; give each file once."
+        raise DecodeError(msg)
     name = name or stem(Path(patterns[0]))
     files, notes, samples = [], [], []
     for path in paths:

@@ -357,3 +357,19 @@ def test_the_public_names_are_listed_once_and_resolve():
     assert seen == set(lobstats.__all__) - {"__version__"}
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         lobstats.nonsense  # noqa: B018 - the look-up is the test
+
+
+def test_a_file_given_twice_for_one_side_is_refused(capsys):
+    reference = "fixtures/reference.bin"
+    assert main(["report", reference, "--real", reference]) == 2
+    assert capsys.readouterr().err.strip().endswith(
+        "is given twice for one side, and would count as twice as much data; give each file once."
+    )
+
+
+def test_a_baseline_is_another_sample_and_needs_something_to_compare(capsys):
+    reference, generated = (f"fixtures/{name}.bin" for name in ("reference", "generated"))
+    assert main(["report", reference, generated, "--baseline", reference]) == 2
+    assert "is of the real side already; a baseline is a second real sample" in capsys.readouterr().err
+    assert main(["report", reference, "--baseline", generated]) == 2
+    assert "`--baseline` gives the floor for generated samples" in capsys.readouterr().err

@@ -580,14 +580,14 @@ def test_a_summary_is_made_inspected_and_reported(folder, tmp_path, capsys):
     assert run("summarise", folder / "other.bin", "--like", real, "--out", other, "--json", "-") == 0
     made = json.loads(capsys.readouterr().out)
     assert made["n_sessions"] == 6
-    assert made["pattern"] is True
+    assert made["pattern"] == "none found"
     assert run("inspect", other, "--json", "-") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["files"][0]["format"] == "summary"
     assert found["n_events"] == made["n_events"]
     assert found["sessions"] == made["sessions"]
     assert run("inspect", other) == 0
-    assert "removed from volatility facts" in capsys.readouterr().out
+    assert "pattern   none found" in capsys.readouterr().out
     assert run("report", real, other, "--out", tmp_path / "r.html", "--json", tmp_path / "lobs.json") == 0
     events = (folder / "real.bin", folder / "other.bin")
     assert run("report", *events, "--out", tmp_path / "b.html", "--json", tmp_path / "bin.json") == 0

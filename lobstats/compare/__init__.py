@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lobstats.compare.agreement import refuse_cuts
+from lobstats.compare.agreement import refuse_cuts, refuse_same
 from lobstats.compare.distances import DISTANCES, SERIES
 from lobstats.compare.facts import FactComparison, Gap
 from lobstats.compare.floor import Distance, SeriesComparison, Verdict
@@ -115,6 +115,7 @@ def compare(
     real_source = as_source(listed(real), "strict", "real")
     sources = [as_source([data], "lenient", f"generated {i}") for i, data in enumerate(listed(generated), start=1)]
     second = [] if baseline is None else [as_source(listed(baseline), "strict", "baseline")]
+    refuse_same(real_source, second)
     real_source, *others = told_apart([real_source, *sources, *second])
     if start_ns is not None or end_ns is not None:
         refuse_cuts([real_source, *others])

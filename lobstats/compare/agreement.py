@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from lobstats.engine import Source, choose_grid
@@ -10,7 +11,7 @@ from lobstats.pattern import IntradayPattern, check_sessions
 from lobstats.result import Missing
 from lobstats.sample import Grid, Observations, Sample
 
-__all__ = ["SummaryError", "agreed_grid", "agreed_pattern", "path_of", "refuse_cuts"]
+__all__ = ["SummaryError", "agreed_grid", "agreed_pattern", "path_of", "refuse_cuts", "refuse_same"]
 
 _OPTIONS = {
     "tick_size": "--tick-size",
@@ -31,6 +32,15 @@ def refuse_cuts(sources: Sequence[Source]) -> None:
     for sample in (sample for source in sources for sample in source.samples):
         msg = f"{path_of(sample)}: is a summary, which `--start` and `--end` cannot cut; give them when it is made."
         raise SummaryError(msg)
+
+
+def refuse_same(real: Source, baseline: Sequence[Source]) -> None:
+    """Say that a baseline is no second sample, if it holds a file of the real side."""
+    own = {Path(path).resolve() for path in real.paths}
+    for path in (path for source in baseline for path in source.paths):
+        if Path(path).resolve() in own:
+            msg = f"{path}: is of the real side already; a baseline is a second real sample, such as another week."
+            raise InsufficientDataError(msg)
 
 
 def agreed_grid(

@@ -39,7 +39,7 @@ def ranking_lines(comparison: Comparison) -> list[Table | str]:
         "",
         *_remarks(ranking, labels),
         *(
-            f"{labels[model.index]}: {'; '.join(map(reason_text, model.reasons)) or 'nothing beyond noise'}."
+            f"{labels[model.index]}: {'; '.join(map(reason_text, model.reasons)) or 'nothing beyond the widest floor'}."
             for model in ranking.models
         ),
         *(
@@ -184,11 +184,13 @@ def _headline(ranking: Ranking, labels: Sequence[str]) -> str:
         best = f"{first[0]} is nearest to the market"
     else:
         best = f"{', '.join(first[:-1])} and {first[-1]} cannot be told apart at the top"
+    best += f" (score {ranking.models[0].score:.2f}, where 1 is nothing beyond noise)"
     told = sum(pair.different for pair in ranking.pairs)
     pairs = len(ranking.pairs)
+    doubt = "; the sample is short for its memory (†)" if any(pair.flag for pair in ranking.pairs) else ""
     if pairs == 1:
-        return f"{best}{', and the difference means something' if told else ''}."
-    return f"{best}; {told} of {pairs} differences mean something."
+        return f"{best}{', and the difference means something' if told else ''}{doubt}."
+    return f"{best}; {told} of {pairs} differences mean something{doubt}."
 
 
 def _separating(pair: PairedDifference) -> list[str]:

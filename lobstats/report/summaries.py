@@ -6,7 +6,7 @@ from typing import Any
 
 from lobstats.errors import DecodeError
 from lobstats.report.inspection import SCHEMA, counted, listed, rate_lines, row, span
-from lobstats.report.render import describe_observations, iso_time
+from lobstats.report.render import describe_observations, describe_pattern, iso_time
 from lobstats.sample import Sample, added
 from lobstats.sample_files import read_sample
 
@@ -24,7 +24,7 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
         **describe_observations(seen),
         "n_rows": len(sample.rows),
         "row_seconds": None if sample.row_ns is None else sample.row_ns / 1e9,
-        "pattern": sample.pattern is not None,
+        "pattern": None if sample.pattern is None else describe_pattern(sample.pattern),
         "session_gap_seconds": grid.session_gap_ns / 1e9,
         "session_length_seconds": None if grid.session_length_ns is None else grid.session_length_ns / 1e9,
         "calendar": grid.calendar,
@@ -37,14 +37,13 @@ def describe_sample(sample: Sample) -> dict[str, Any]:
 def sample_text(found: dict[str, Any]) -> str:
     """Return a description of a sample as text."""
     rows = "whole sessions" if found["row_seconds"] is None else f"{found['row_seconds']:,.6g} s"
-    pattern = "removed from volatility facts" if found["pattern"] else "not removed"
     lines = [
         *row("made of", ", ".join(found["paths"])),
         *row("records", f"{found['n_records']:,} read, {found['n_events']:,} outside snapshots"),
         *row("time", f"{found['start'] or '-'} to {found['end'] or '-'}"),
         *row("grid", f"tick {found['tick_size']:g} · clock {found['clock_ns']:,} ns"),
         *row("rows", f"{found['n_rows']:,} of {rows}"),
-        *row("pattern", f"{pattern} (of the day)"),
+        *row("pattern", found["pattern"] or "not removed"),
         *row("validity", counted(found["validity"]) or "nothing malformed"),
         *row("replay", counted(found["replay"]) or "nothing to count"),
         *rate_lines(found["rates"]),
