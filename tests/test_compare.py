@@ -975,3 +975,17 @@ def test_one_generated_session_says_what_its_level_rests_on(tiny):
     text = to_text(compare(real=tiny[0], generated=[tiny[1][first], tiny[2]]))
     assert "generated 1 is worth one session: its rank among 6 real ones" in " ".join(text.split())
     assert "generated 2 is worth one session" not in text
+
+
+def test_a_series_that_one_session_holds_alone_has_no_verdict():
+    events = [simulate(Market(n_sessions=5, session_seconds=60.0), rng=seeded(seed)) for seed in (1, 2)]
+    for number, own in enumerate(events):
+        day = np.cumsum(np.diff(own["exch_ts"], prepend=own["exch_ts"][0]) > 1800 * 10**9)
+        trade = np.flatnonzero((own["ev"] & 0xFF) == Kind.TRADE)
+        first = trade[np.unique(day[trade], return_index=True)[1]]
+        later = np.setdiff1d(trade[day[trade] > 0], first)
+        events[number] = np.delete(own, later)
+    found = compare(real=events[0], generated=events[1]).generated[0].distances["trade_moves"]
+    assert found.verdict is None
+    assert found.p_holm is None
+    assert found.missing == "1 of 5 real sessions hold an observation; a verdict needs 5"

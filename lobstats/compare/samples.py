@@ -293,7 +293,7 @@ def _distances(
             rng=np.random.default_rng(seeds[name]),
             baseline=others[0] if others else None,
         )
-        why_not = _unjudged(info, plan)
+        why_not = _unjudged(info, plan) or _hanging(real_counts, plan)
         out[name] = result if why_not is None else result.without_verdict(why_not)
     return _with_holm(out)
 
@@ -338,6 +338,17 @@ def _unjudged(info: SeriesInfo, plan: UnitPlan) -> str | None:
     if info.horizon_ns > plan.horizon_ns:
         return f"blocks of {plan.length_ns / 1e9:g} s are too short for moves over {info.horizon_ns / 1e9:g} s"
     return None
+
+
+def _hanging(real: np.ndarray, plan: UnitPlan) -> str | None:
+    """Say why a series has no floor where nearly all units are empty, None where enough of them say anything.
+
+    Draws of one unit are all alike: their distances are zero, and whatever differs would be apart.
+    """
+    says = int(np.count_nonzero(real.any(axis=1)))
+    if says >= LEAST_UNITS:
+        return None
+    return f"{says} of {len(real)} real {plan.kind}s hold an observation; a verdict needs {LEAST_UNITS}"
 
 
 def _with_holm(found: dict[str, SeriesComparison | Missing]) -> dict[str, SeriesComparison | Missing]:
