@@ -673,7 +673,7 @@ def naive_compare_series(real, generated, x, cell, *, q, factor, nature, level, 
         return float(np.quantile(values, level))
 
     def bounded(f, e):
-        return min(max(f, e), 1.5 * f) if q >= 8 else f
+        return min(max(f, e), 1.5 * f) if q >= 5 else f
 
     columns = list(zip(*null, strict=True))
     units = [quantile(column) for column in columns]

@@ -17,7 +17,7 @@ Verdict = Literal["within noise", "close", "apart"]
 
 DRAWS = 2000
 _CHUNK = 100
-_LEAST_OWN_UNITS = 8
+_LEAST_OWN_UNITS = 5
 _WIDEST = 1.5
 _MOST_SESSIONS = 45  # 990 pairs settle a median
 
