@@ -362,8 +362,10 @@ def test_the_public_names_are_listed_once_and_resolve():
 def test_a_file_given_twice_for_one_side_is_refused(capsys):
     reference = "fixtures/reference.bin"
     assert main(["report", reference, "--real", reference]) == 2
-    assert capsys.readouterr().err.strip().endswith(
-        "is given twice for one side, and would count as twice as much data; give each file once."
+    assert (
+        capsys.readouterr()
+        .err.strip()
+        .endswith("is given twice for one side, and would count as twice as much data; give each file once.")
     )
 
 
