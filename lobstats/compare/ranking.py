@@ -19,7 +19,7 @@ from lobstats.compare.results import Described
 from lobstats.compare.units import UnitPlan
 from lobstats.inference import Jackknife
 from lobstats.metrics import FAMILIES
-from lobstats.result import Interval, Missing
+from lobstats.result import Missing
 from lobstats.summary.summary import Summary
 
 __all__ = ["rank_models"]
@@ -155,8 +155,11 @@ class _Table:
         """Score a model; its place and rank are filled in later."""
         one, logs = self.contenders[model], self.logs[model]
         total = self.shares.sum(axis=0)
-        spread = self._spread({model: total @ logs})
-        low, high = spread.interval(self.level)
+        own = [row.logs[model] is not None for row in self.rows]
+        # What it lacks counts, but nobody knows how far it is: the interval reaches over the score without it as well.
+        versions = [total] if all(own) else [total, _shares(self.rows, self.families, own).sum(axis=0)]
+        hull = Hull([self._spread({model: shares @ logs}) for shares in versions if shares.any()])
+        ci = hull.factor(self.level)
         judged = [row.verdict for row in one.found.comparisons.values() if isinstance(row, FactComparison)]
         judged += [
             row.verdict for row in one.found.distances.values() if isinstance(row, SeriesComparison) and row.verdict
@@ -166,8 +169,8 @@ class _Table:
             index=model,
             name=one.found.observations.name,
             rank=(1, len(self.contenders)),
-            score=math.exp(spread.value),
-            ci=Interval(math.exp(max(0.0, low)), math.exp(high), self.level),
+            score=math.exp(hull.value),
+            ci=replace(ci, low=max(1.0, ci.low)),
             families=dict(zip(self.families, np.exp(families).tolist(), strict=True)),
             counts={verdict: judged.count(verdict) for verdict in ("apart", "close", "within noise")},
             lacking=tuple(row.name for row in self.rows if row.logs[model] is None),

@@ -71,6 +71,7 @@ class RankedModel:
     score : float
         From 1, nothing beyond noise.
     ci : Interval
+        Over the score without the rows that it lacks as well.
     families : mapping of str to float
         The score by family.
     counts : mapping of str to int
