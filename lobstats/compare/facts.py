@@ -70,6 +70,7 @@ class FactComparison:
     ratio : float or None
         None where the floor is zero and the difference is not.
     verdict : {"within noise", "close", "apart"}
+        Of a curve, "apart" where any point or the integrated gap is, whichever of them is shown.
     natural_variation : float
         The same difference between single real sessions, or halves of the only one.
     scale : str
