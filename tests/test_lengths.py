@@ -1,14 +1,17 @@
 """Facts of sides of different lengths are compared at the length of the shorter one."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lobstats import Counts, compare
+from lobstats.compare.facts import FactComparison
 from lobstats.compare.lengths import at_length, windows_of
+from lobstats.compare.ranking_rows import Contender, Weights, _fact_row
 from lobstats.errors import InsufficientDataError
-from lobstats.inference import jackknife
+from lobstats.inference import Jackknife, jackknife
 from lobstats.metrics import collect
 from lobstats.report.terminal import to_text
 from lobstats.result import Curve, Estimate
@@ -127,3 +130,25 @@ def lobstats_units(events):
 
     source = source_of_events("market", events)
     return [row.summary for row in summarise(observe(source, choose_grid(source))).rows]
+
+
+def test_a_ranking_holds_a_model_against_the_real_facts_at_its_length():
+    """A model equal to the real side's mean over windows of its length is at no distance, whatever the whole says."""
+    rng, name = np.random.default_rng(1), "volatility.ljung_box"
+    pseudo = rng.normal(size=(8, 1))
+
+    def fact(value):
+        at = np.array([value])
+        return Jackknife(Estimate(value, 8, ""), np.zeros(1), at, np.full(1, 0.1), pseudo, np.full(1, 8))
+
+    def contender(value, usual):
+        gap = abs(value - usual)
+        row = FactComparison(gap, 0.3, gap / 0.3, "apart", 0.0, "linear", None)
+        found = SimpleNamespace(comparisons={name: row}, worth=8)
+        return Contender(found, [None] * 8, "session", {name: fact(value)}, {name: fact(usual)})
+
+    models = [contender(2.0, 2.0), contender(3.0, 2.0)]
+    weights = [Weights(np.ones((1, 8)), np.ones((1, 8)), 0, (0, 0))] * 2
+    row = _fact_row(name, fact(1.0), models, weights)
+    assert row.ratios[0] == 0
+    assert row.ratios[1] == pytest.approx(1 / 0.3)

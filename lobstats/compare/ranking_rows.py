@@ -41,12 +41,13 @@ Floats = NDArray[np.float64]
 
 
 class Contender(NamedTuple):
-    """A model with what was made of it: its units, of one kind, and its facts under the jackknife."""
+    """A model with its units, of one kind, and its facts; ``usual`` are the real side's at its length."""
 
     found: Generated
     units: Sequence[Summary]
     kind: UnitKind
     facts: Mapping[str, Jackknife | Missing]
+    usual: Mapping[str, Jackknife | Missing]
 
     @property
     def lent(self) -> bool:
@@ -210,7 +211,9 @@ def _fact_row(
         scale[i] = np.hypot(error, own)
     common = np.max(list(scale.values()), axis=0)
     real_pseudo = real.pseudo_values[:, at]
-    gap = {i: real.value[at] - fact.value[places[i]] for i, (_, fact) in judged.items()}
+    gap = {
+        i: _held_against(contenders[i], name, real).value[at] - fact.value[places[i]] for i, (_, fact) in judged.items()
+    }
     # What turns errors into floors, Student's quantile and the number of points, the comparisons themselves say.
     factor = _least([(own.ratio, float(_over(np.abs(gap[i]), scale[i]).max())) for i, (own, _) in judged.items()])
     ratios: list[Floats | None] = [None] * len(contenders)
@@ -222,6 +225,11 @@ def _fact_row(
         apart = np.abs(gap[i] + _mean_shift(weights[i].real, real_pseudo) - moved)
         ratios[i] = factor * _over(apart, common).max(axis=-1)
     return _row(name, name.split(".")[0], _topic(name), ratios)
+
+
+def _held_against(one: Contender, name: str, real: Jackknife) -> Jackknife:
+    usual = one.usual[name]
+    return real if isinstance(usual, Missing) else usual
 
 
 def _places(own: Floats, x: Floats) -> NDArray[np.int64]:

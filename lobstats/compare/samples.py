@@ -142,7 +142,7 @@ def compare_samples(
                 windows=len(real_windows) or len(own_windows),
             )
         )
-        contenders.append(Contender(results[-1], own_units, own_kind, facts))
+        contenders.append(Contender(results[-1], own_units, own_kind, told, usual))
     described = replace(described, facts=_shown(real_facts) | real_messages)
     other = ranking = None
     if baseline is not None and second is not None:
@@ -293,7 +293,9 @@ def _distances(
             rng=np.random.default_rng(seeds[name]),
             baseline=others[0] if others else None,
         )
-        why_not = _unjudged(info, plan) or _hanging(real_counts, plan)
+        why_not = _unjudged(info, plan) or _hanging("real", real_counts, plan)
+        if why_not is None and others:
+            why_not = _hanging("baseline", others[0], plan)
         out[name] = result if why_not is None else result.without_verdict(why_not)
     return _with_holm(out)
 
@@ -340,15 +342,15 @@ def _unjudged(info: SeriesInfo, plan: UnitPlan) -> str | None:
     return None
 
 
-def _hanging(real: np.ndarray, plan: UnitPlan) -> str | None:
+def _hanging(side: str, counts: np.ndarray, plan: UnitPlan) -> str | None:
     """Say why a series has no floor where nearly all units are empty, None where enough of them say anything.
 
     Draws of one unit are all alike: their distances are zero, and whatever differs would be apart.
     """
-    says = int(np.count_nonzero(real.any(axis=1)))
+    says = int(np.count_nonzero(counts.any(axis=1)))
     if says >= LEAST_UNITS:
         return None
-    return f"{says} of {len(real)} real {plan.kind}s hold an observation; a verdict needs {LEAST_UNITS}"
+    return f"{says} of {len(counts)} {side} {plan.kind}s hold an observation; a verdict needs {LEAST_UNITS}"
 
 
 def _with_holm(found: dict[str, SeriesComparison | Missing]) -> dict[str, SeriesComparison | Missing]:
