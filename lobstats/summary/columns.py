@@ -284,7 +284,8 @@ def _read_texts(reader: _Reader, of: Any, n: int) -> list[Any]:
 
 
 def _is_array(of: Any) -> bool:
-    return of is np.ndarray or get_origin(of) is np.ndarray
+    # NDArray is an alias of its own from numpy 2.5 on, and an ndarray with arguments before.
+    return of is np.ndarray or get_origin(of) in (np.ndarray, NDArray)
 
 
 def _is_optional(of: Any) -> bool:
