@@ -405,3 +405,15 @@ def _nearest_tick(px: float, tick_size: float) -> int:
     """Return the nearest whole number of ticks; beyond 2**52 a price stays there."""
     ticks = px / tick_size
     return round(min(max(ticks, -(2.0**52)), 2.0**52))
+
+
+def naive_actions(events, happening):
+    """Return what each record does, with the changes that a fill brings about told apart; None outside live trading."""
+    names = {10: "add", 11: "cancel", 12: "modify", 2: "trade", 13: "fill"}
+    rows = [(int(e["ev"]) & 0xFF, int(e["order_id"]), int(h)) for e, h in zip(events, happening, strict=True)]
+    filled = {(order, h) for kind, order, h in rows if kind == 13 and h >= 0}
+    found = []
+    for kind, order, h in rows:
+        name = names.get(kind) if h >= 0 else None
+        found.append(f"{name} by fill" if name in ("cancel", "modify") and (order, h) in filled else name)
+    return found
