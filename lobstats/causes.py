@@ -1,4 +1,4 @@
-"""What each record does, with the changes of an order that a fill brings about told apart from those that its owner makes.
+"""What each record does: the changes that a fill brings about are told apart from those that an order's owner makes.
 
 An execution reaches a stream as a fill and the cancel or modify of the filled order that follows at the same time. To
 count these as cancels is to call a busy market a fickle one.

@@ -31,10 +31,10 @@ def test_esh4_has_nearly_as_many_changes_by_fill_as_fills(esh4):
     assert by_fill == 6_307
 
 
-def test_a_simulated_market_follows_every_fill_with_one_change():
+def test_a_simulated_market_equals_the_twin_and_follows_its_fills_with_changes():
     events = simulate(Market(n_sessions=1, session_seconds=300.0), rng=np.random.default_rng(1))
     found = named(events)
-    assert found.count("fill") == found.count("cancel by fill") + found.count("modify by fill") > 0
+    assert found.count("cancel by fill") + found.count("modify by fill") >= found.count("fill") > 0
     assert found == naive_actions(events, replay(events).happening.tolist())
 
 
