@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lobstats.compare.conditions import Conditions
+from lobstats.compare.divergence import Divergence
 from lobstats.compare.drift import Horizon
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
@@ -71,6 +72,8 @@ class Generated(Described):
     windows : int
         Over how many windows, as long as the shorter side, the facts of the longer one are read for ``comparisons``; 0
         where neither is twice as long as the other.
+    divergence : Divergence or Missing
+        Of its prices from the real ones.
     """
 
     worth: int = 0
@@ -79,6 +82,7 @@ class Generated(Described):
     conditions: Conditions | Missing = field(default_factory=lambda: Missing("not compared"))
     horizon: Horizon | Missing = field(default_factory=lambda: Missing("not compared"))
     windows: int = 0
+    divergence: Divergence | Missing = field(default_factory=lambda: Missing("not compared"))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lobstats.compare.conditions import Conditions, Stacked, compare_regimes
 from lobstats.compare.distances import SERIES, SeriesInfo, count_rows
+from lobstats.compare.divergence import PRICES, Divergence, price_divergence
 from lobstats.compare.drift import Horizon, compare_drift
 from lobstats.compare.facts import FactComparison, compare_facts
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
@@ -140,6 +141,7 @@ def compare_samples(
                     part_seed,
                 ),
                 windows=len(real_windows) or len(own_windows),
+                divergence=_divergence(units, own_units, sessions, own_blind),
             )
         )
         contenders.append(Contender(results[-1], own_units, own_kind, told, usual))
@@ -298,6 +300,16 @@ def _distances(
             why_not = _hanging("baseline", others[0], plan)
         out[name] = result if why_not is None else result.without_verdict(why_not)
     return _with_holm(out)
+
+
+def _divergence(
+    real: Sequence[Summary], generated: Sequence[Summary], sessions: np.ndarray, blind: Mapping[str, str]
+) -> Divergence | Missing:
+    if PRICES in blind:
+        return Missing(blind[PRICES])
+    if not real or not generated:
+        return Missing(f"no continuous trading in the {'generated' if real else 'real'} sample")
+    return price_divergence(real, generated, sessions)
 
 
 def _parts(

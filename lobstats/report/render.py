@@ -89,6 +89,7 @@ def _generated(sample: Generated) -> dict[str, Any]:
         "comparisons": {name: found.to_dict() for name, found in sample.comparisons.items()},
         "conditions": sample.conditions.to_dict(),
         "horizon": sample.horizon.to_dict(),
+        "price_divergence": sample.divergence.to_dict(),
     }
 
 
