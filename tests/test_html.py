@@ -288,7 +288,7 @@ def test_facts_without_an_interval_say_why(comparison):
     }
     page = to_html(replace(comparison, real=replace(comparison.real, facts=facts), generated=()))
     found = sum(isinstance(fact, Estimate | Curve) for fact in facts.values())
-    assert page.count(f"<small>{reason}</small>") == found > 0
+    assert section(page, "scores-1").count(f"<small>{reason}</small>") == found > 0
 
 
 def one_value(value: float) -> Counts:

@@ -17,6 +17,7 @@ from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
 from lobstats.report.conditions import horizon_rows, regime_columns, regime_rows
 from lobstats.report.figures import figures, horizon_figure, side_labels, side_styles
+from lobstats.report.paper import paper_rows
 from lobstats.report.ranking import ranking_html
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.report.terminal import assumption, equal_lengths, flagged_families
@@ -94,6 +95,7 @@ def to_html(comparison: Comparison, *, command: str | None = None) -> str:
         sides=sides,
         kind=comparison.plan.kind,
         parts=[_parts(sample, number) for number, sample in enumerate(comparison.generated, start=1)],
+        papers=[_paper(comparison, sample) for sample in comparison.generated or [None]],
         tables=tables or [_families(real, None)],
         figures=[(figure, Markup(figure.svg)) for figure in figures(comparison)],
         counts=_counts(sides),
@@ -253,6 +255,22 @@ def _fact_row(name: str, metric: Metric | None, real: Described, sample: Generat
         detail = f"{_number(found.difference, 2)} / {_number(found.floor, 2)}{_SCALES[found.scale]}"
         row |= {"verdict": found.verdict, "detail": detail, **_ratio(found.ratio)}
     return row
+
+
+def _paper(comparison: Comparison, sample: Generated | None) -> list[dict[str, Any]]:
+    """Return the rows of the paper's table."""
+    out = []
+    for row in paper_rows(comparison, sample):
+        cells = []
+        for value in row["sides"]:
+            if isinstance(value, Estimate | Curve | Missing):
+                cells.append(_cell(value, None))
+            else:
+                part = {"value": "-" if value is None else _number(value), "interval": "", "unit": row["unit"]}
+                cells.append({"parts": [part], "n": 0, "counted": "", "notes": []})
+        judged = _ratio(row["ratio"]) if row["verdict"] else {}
+        out.append({**row, **judged, "cells": cells, "mark": "", "flag": None, "told": False})
+    return out
 
 
 def _settings(sides: list[Estimate | Curve | Missing]) -> dict[str, object]:

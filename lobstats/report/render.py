@@ -9,6 +9,7 @@ from lobstats._version import __version__
 from lobstats.compare import Comparison, Described, Generated
 from lobstats.engine import Observations
 from lobstats.pattern import BIN_NS, IntradayPattern
+from lobstats.report.paper import paper_dict
 from lobstats.result import Missing
 
 __all__ = ["SCHEMA", "describe_observations", "describe_pattern", "iso_time", "to_dict", "to_json"]
@@ -39,7 +40,7 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
         "pattern": _pattern(comparison.pattern),
         "real": _side(comparison.real),
         "baseline": None if comparison.baseline is None else _side(comparison.baseline),
-        "generated": [_generated(sample) for sample in comparison.generated],
+        "generated": [_generated(comparison, sample) for sample in comparison.generated],
         "ranking": None if comparison.ranking is None else comparison.ranking.to_dict(),
     }
 
@@ -80,7 +81,7 @@ def _side(side: Described) -> dict[str, Any]:
     }
 
 
-def _generated(sample: Generated) -> dict[str, Any]:
+def _generated(comparison: Comparison, sample: Generated) -> dict[str, Any]:
     return {
         **_side(sample),
         "worth_units": sample.worth,
@@ -90,6 +91,7 @@ def _generated(sample: Generated) -> dict[str, Any]:
         "conditions": sample.conditions.to_dict(),
         "horizon": sample.horizon.to_dict(),
         "price_divergence": sample.divergence.to_dict(),
+        "bytegen_table": paper_dict(comparison, sample),
     }
 
 

@@ -13,6 +13,7 @@ from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
 from lobstats.report.cells import DASH, missing_text, ratio_text, value_text, verdict_text
 from lobstats.report.conditions import horizon_table, regime_table
+from lobstats.report.paper import paper_lines
 from lobstats.report.ranking import ranking_headline, ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Missing
@@ -55,6 +56,9 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         footnotes: dict[str, int] = {}
         console.print()
         console.print(_facts(comparison, sample, footnotes))
+        console.print()
+        for line in paper_lines(comparison, sample, footnotes):
+            console.print(line)
         if sample is not None:
             console.print()
             console.print(_series(sample, footnotes))
@@ -63,8 +67,8 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
             console.print()
             console.print(regime_table(sample, footnotes))
             console.print()
-        for line in _notes(comparison, sample, footnotes):
-            console.print(line)
+        for note in _notes(comparison, sample, footnotes):
+            console.print(note)
     console.print()
     for sample in comparison.generated:
         console.print(headline(comparison, sample))
