@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from rich.table import Table
 
@@ -18,6 +18,7 @@ __all__ = ["ranking_headline", "ranking_html", "ranking_lines", "reason_text"]
 
 _NAMES = {"wasserstein": "Wasserstein", "ks": "KS", "jensen_shannon": "√ Jensen-Shannon"}
 _MOST_PAIRS = 15
+_WIDEST = 32  # columns of a name
 _MINUS = "\N{MINUS SIGN}"
 _MEANS = (
     "score: how far from the market in units of noise, 1 where nothing is beyond it; a geometric mean over families, "
@@ -36,6 +37,8 @@ def ranking_lines(comparison: Comparison) -> list[Table | str]:
         _models(ranking, labels),
         "",
         _pairs(ranking, labels),
+        "",
+        _by_family(ranking, labels),
         "",
         *_remarks(ranking, labels),
         *(
@@ -113,44 +116,37 @@ def _whole(comparison: Comparison) -> Ranking | None:
 
 
 def _models(ranking: Ranking, labels: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("rank", no_wrap=True)
-    table.add_column("model", max_width=22, no_wrap=True)
-    table.add_column("score", no_wrap=True)
-    for family in ranking.families:
-        table.add_column(family, justify="right", no_wrap=True)
-    table.add_column("apart", justify="right", no_wrap=True)
-    table.add_column("close", justify="right", no_wrap=True)
+    table = _table(("rank", "left"), ("model", "left"), ("score", "left"), ("apart", "right"), ("close", "right"))
     for model in ranking.models:
-        table.add_row(
-            _rank(model.rank),
-            labels[model.index],
-            _factor(model.score, model.ci),
-            *(f"{model.families[family]:.2f}" for family in ranking.families),
-            str(model.counts["apart"]),
-            str(model.counts["close"]),
-        )
+        counts = (str(model.counts[verdict]) for verdict in ("apart", "close"))
+        table.add_row(_rank(model.rank), labels[model.index], _factor(model.score, model.ci), *counts)
     for index in ranking.unranked:
-        table.add_row("-", labels[index], "not ranked", *["-"] * (len(ranking.families) + 2))
+        table.add_row("-", labels[index], "not ranked", "-", "-")
     return table
 
 
 def _pairs(ranking: Ranking, labels: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("score of", max_width=15, no_wrap=True)
-    table.add_column("over that of", max_width=15, no_wrap=True)
-    table.add_column("ratio", no_wrap=True)
-    for family in ranking.families:
-        table.add_column(family, justify="right", no_wrap=True)
-    table.add_column("so it is", no_wrap=True)
+    table = _table(("score of", "left"), ("over that of", "left"), ("ratio", "left"), ("so it is", "left"))
     for pair in _shown_pairs(ranking):
-        table.add_row(
-            labels[pair.worse],
-            labels[pair.better],
-            _factor(pair.factor, pair.ci) + ("†" if pair.flag else ""),
-            *(_family_factor(*pair.families[family]) for family in ranking.families),
-            "farther" if pair.different else "alike",
-        )
+        ratio = _factor(pair.factor, pair.ci) + ("†" if pair.flag else "")
+        table.add_row(labels[pair.worse], labels[pair.better], ratio, "farther" if pair.different else "alike")
+    return table
+
+
+def _by_family(ranking: Ranking, labels: Sequence[str]) -> Table:
+    table = _table(("by family", "left"), *((family, "right") for family in ranking.families))
+    for model in ranking.models:
+        table.add_row(labels[model.index], *(f"{model.families[family]:.2f}" for family in ranking.families))
+    for pair in _shown_pairs(ranking):
+        factors = (_family_factor(*pair.families[family]) for family in ranking.families)
+        table.add_row(f"{labels[pair.worse]} / {labels[pair.better]}", *factors)
+    return table
+
+
+def _table(*columns: tuple[str, Literal["left", "right"]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    for number, (name, justify) in enumerate(columns):
+        table.add_column(name, justify=justify, no_wrap=True, max_width=_WIDEST if number < 2 else None)
     return table
 
 
