@@ -126,3 +126,16 @@ def test_faults_that_the_baseline_has_too_set_no_sample_apart(tiny):
         for second in (None, faulty[1])
     ]
     assert [row.verdict for row in rows] == ["apart", "within noise"]
+
+
+def test_a_series_that_few_sessions_of_the_baseline_hold_has_no_verdict(tiny):
+    second = tiny[2]
+    kind, day = second["ev"] & 0xFF, (second["exch_ts"] // (86_400 * SECOND)).astype(np.int64)
+    trades = np.flatnonzero(kind == Kind.TRADE)
+    opening = trades[np.unique(day[trades], return_index=True)[1]]
+    # From the third day on, nothing but the trade that opens the session.
+    left = (kind == Kind.TRADE) & (day >= np.unique(day)[2])
+    left[opening] = False
+    found = compare(real=tiny[0], generated=tiny[1], baseline=second[~left]).generated[0].distances["trade_moves"]
+    assert found.verdict is None
+    assert found.missing == "2 of 6 baseline sessions hold an observation; a verdict needs 5"
