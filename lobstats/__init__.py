@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lobstats.book import Book, replay
     from lobstats.calendars import CalendarError, time_zone, trading_hours
     from lobstats.compare import Comparison, compare
+    from lobstats.compare.lob_bench import LobBench, LobsterSequence, lob_bench
     from lobstats.compare.sides import summarise
     from lobstats.engine import choose_grid, observe, open_source
     from lobstats.errors import DecodeError, InsufficientDataError, LobstatsError
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     )
     from lobstats.pattern import IntradayPattern
     from lobstats.report.html import to_html
+    from lobstats.report.lob_bench import lob_bench_text
     from lobstats.report.render import to_dict, to_json
     from lobstats.report.terminal import to_text
     from lobstats.result import Curve, Estimate, Interval, Missing
@@ -135,6 +137,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "book": "Book replay",
     "compare": "Comparison compare",
+    "compare.lob_bench": "LobBench LobsterSequence lob_bench",
     "compare.sides": "summarise",
     "engine": "choose_grid observe open_source",
     "errors": "DecodeError InsufficientDataError LobstatsError",
@@ -163,6 +166,7 @@ _PUBLIC = {
     "volume_volatility_correlation whittle_memory",
     "pattern": "IntradayPattern",
     "report.html": "to_html",
+    "report.lob_bench": "lob_bench_text",
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
     "result": "Curve Estimate Interval Missing",

@@ -196,6 +196,24 @@ def _summarise(options: argparse.Namespace) -> int:
     return _described(options, found, f"{out}: {len(content):,} bytes\n{sample_text(found)}", made=(out, content))
 
 
+def _lob_bench(options: argparse.Namespace) -> int:
+    from lobstats.compare.lob_bench import lob_bench
+    from lobstats.report.files import check_outputs
+    from lobstats.report.lob_bench import lob_bench_text
+
+    if options.json not in (None, "-"):
+        check_outputs([_output(options.json)], [Path(options.real), Path(options.generated or options.real)])
+    found = lob_bench(
+        real=options.real,
+        generated=options.generated or options.real,
+        horizon=options.divergence_horizon,
+        level=options.level,
+        seed=options.seed,
+    )
+    words = lob_bench_text(found, colour="ansi" if sys.stdout.isatty() else "none")
+    return _described(options, found.to_dict(), words)
+
+
 def _convert(options: argparse.Namespace) -> int:
     from lobstats.report.conversion import conversion_text, convert_file
     from lobstats.report.files import check_outputs, write_all
@@ -271,6 +289,26 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--json", metavar="FILE", help="write the description as JSON; - is standard output")
     _add_grid(inspect)
     inspect.set_defaults(run=_inspect)
+
+    bench = commands.add_parser(
+        "lob-bench", help="score LOBSTER sequences as LOB-Bench does, and as they should be read"
+    )
+    bench.add_argument(
+        "real", metavar="REAL", help="a folder of message and book files, or one with data_real below it"
+    )
+    bench.add_argument(
+        "generated",
+        metavar="GENERATED",
+        nargs="?",
+        help="likewise, or one above data_gen; REAL if left out",
+    )
+    bench.add_argument("--json", metavar="FILE", help="write the scores as JSON; - is standard output")
+    bench.add_argument(
+        "--divergence-horizon", metavar="N", type=_count, default=100, help="messages in a block (default 100)"
+    )
+    bench.add_argument("--seed", type=_whole, default=0, help="of the resampling (default 0)")
+    bench.add_argument("--level", type=_level, default=0.95, help="of floors (default 0.95)")
+    bench.set_defaults(run=_lob_bench)
 
     convert = commands.add_parser("convert", help="convert a recording to packed events, or those to other formats")
     convert.add_argument("source", metavar="SRC", help="a file of any format that can be read")
@@ -404,6 +442,13 @@ def _number(text: str, accepts: Callable[[float], bool], rule: str) -> float:
 def _whole(text: str) -> int:
     if not re.fullmatch(r"\d+", text):
         msg = f"must be a whole number from 0, got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9]\d*", text):
+        msg = f"must be a whole number from 1, got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
 
