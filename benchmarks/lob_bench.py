@@ -37,9 +37,9 @@ def main(archive: Path) -> None:
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     text = f"""# LOB-Bench's whole set
 
-`python benchmarks/lob_bench.py pert500.tar.zst`: `lobstats lob-bench` as a fresh process, {RUNS} runs, on 65 real and 65
-generated sequences of 500 messages: 21 scores, three conditional ones, divergence and six response curves, each as published
-and corrected. LOB-Bench itself takes some 150 s of CPU for the 21 scores alone.
+`python benchmarks/lob_bench.py pert500.tar.zst`: `lobstats lob-bench` as a fresh process, {RUNS} runs, on 65 real and
+65 generated sequences of 500 messages: 21 scores, three conditional ones, divergence and six response curves, each as
+published and corrected. LOB-Bench itself takes some 150 s of CPU for the 21 scores alone.
 
 | | median | lowest | highest |
 |---|---|---|---|
