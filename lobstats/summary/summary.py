@@ -14,6 +14,7 @@ from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.conditional import Conditional, conditional_rows
 from lobstats.summary.counts import Counts, capped, rounded
 from lobstats.summary.days import DayCounts, day_rows
+from lobstats.summary.exceedance_windows import ExceedanceWindows, exceedance_window_rows
 from lobstats.summary.exceedances import ExceedanceTimes, exceedance_rows
 from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
@@ -49,8 +50,17 @@ _DIVIDED = (
     "fluctuations",
 )
 _NEEDS_CLOCK = (
-    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "volume_volatility", "exceedance_times", "relative_moves"),
-    *("spread_time", *_ARRIVALS, "from_open", "conditional"),
+    *(
+        "by_horizon",
+        "returns",
+        "returns_10s",
+        "returns_60s",
+        *_DIVIDED,
+        "volume_volatility",
+        "exceedance_times",
+        "exceedance_windows",
+    ),
+    *("relative_moves", "spread_time", *_ARRIVALS, "from_open", "conditional"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -89,6 +99,8 @@ class Summary:
         Sums of the roots of volume and of the summed squared one-second changes in whole minutes, at lag 0.
     exceedance_times : ExceedanceTimes
         Sums over the seconds between one-second changes of at least a size, for a ladder of sizes in half ticks.
+    exceedance_windows : ExceedanceWindows
+        How many of these changes windows of the clock hold, for the same sizes.
     spread : Counts
         Best ask minus best bid after each happening, in ticks.
     spread_time : Counts
@@ -140,6 +152,7 @@ class Summary:
     coarse_fine: CoarseFine
     volume_volatility: LagSums
     exceedance_times: ExceedanceTimes
+    exceedance_windows: ExceedanceWindows
     spread: Counts
     spread_time: Counts
     order_size: Counts
@@ -168,6 +181,11 @@ class Summary:
     def returns_10s(self) -> Counts:
         """Change of the mid over ten seconds, one ending at each second, likewise."""
         return self.by_horizon.at(10 * BAR_NS)
+
+    @property
+    def returns_60s(self) -> Counts:
+        """Change of the mid over a minute, one ending at each second, likewise."""
+        return self.by_horizon.at(60 * BAR_NS)
 
     def __add__(self, other: "Summary") -> "Summary":
         return self.merged([self, other])
@@ -266,6 +284,7 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
             whole_minutes(moved_time, moves.astype(np.float64), moved_stretch), series, edges
         ),
         "exceedance_times": exceedance_rows(moves, moved_stretch, moved_edges),
+        "exceedance_windows": exceedance_window_rows(moves, moved_time, moved_stretch, edges),
         "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
         "spread_time": [
             Counts.weighted(capped(value), weight, unit="ticks")

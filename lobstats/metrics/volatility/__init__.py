@@ -19,6 +19,7 @@ from lobstats.metrics.volatility.garch import garch_gain, garch_half_life, garch
 from lobstats.metrics.volatility.leverage_effect import leverage, leverage_curve
 from lobstats.metrics.volatility.memory import dfa_curve, dfa_exponent, whittle_memory
 from lobstats.metrics.volatility.realised import realised_volatility, realised_volatility_bp, signature_plot
+from lobstats.metrics.volatility.residuals import conditional_kurtosis, conditional_tail, conditional_tail_curve
 
 __all__ = [
     "absolute_autocorrelation",
@@ -30,6 +31,9 @@ __all__ = [
     "autocorrelation_integral",
     "coarse_fine_asymmetry",
     "coarse_fine_asymmetry_curve",
+    "conditional_kurtosis",
+    "conditional_tail",
+    "conditional_tail_curve",
     "dfa_curve",
     "dfa_exponent",
     "garch_gain",
