@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     )
     from lobstats.metrics.tails import (
         bias_reduced_hill_index,
+        deviation_tail_curve,
         exceedance,
         extremal_index,
         extremal_index_curve,
@@ -161,10 +162,10 @@ _PUBLIC = {
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
-    "metrics.tails": "bias_reduced_hill_index exceedance extremal_index extremal_index_curve gain_loss_asymmetry "
-    "gpd_shape hill_curve hill_index intermittency intermittency_curve ks_minimum_fraction ks_minimum_index "
-    "kurtosis kurtosis_curve kurtosis_decay moment_shape pareto_curve pareto_index pickands_shape skewness "
-    "skewness_curve",
+    "metrics.tails": "bias_reduced_hill_index deviation_tail_curve exceedance extremal_index extremal_index_curve "
+    "gain_loss_asymmetry gpd_shape hill_curve hill_index intermittency intermittency_curve "
+    "ks_minimum_fraction ks_minimum_index kurtosis kurtosis_curve kurtosis_decay moment_shape pareto_curve "
+    "pareto_index pickands_shape skewness skewness_curve",
     "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve arch_lm autocorrelation "
     "autocorrelation_curve autocorrelation_decay autocorrelation_integral coarse_fine_asymmetry "
     "coarse_fine_asymmetry_curve conditional_kurtosis conditional_tail conditional_tail_curve dfa_curve "

@@ -13,6 +13,13 @@ def naive_skewness(values):
     return float(third) / float(second) ** 1.5
 
 
+def naive_beyond_three(values):
+    """Return the share of whole values farther than three standard deviations from their mean."""
+    n, total = len(values), sum(values)
+    squares = sum((n * v - total) ** 2 for v in values)
+    return sum((n * v - total) ** 2 * n > 9 * squares for v in values) / n
+
+
 def naive_large_counts(runs, threshold, length):
     """Return the number of moves of at least a size in each whole window, by the second in which it ends.
 

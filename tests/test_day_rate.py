@@ -111,8 +111,8 @@ def test_a_market_that_never_closes_has_a_day_from_midnight():
 def test_too_few_half_hours_are_refused():
     assert intraday_curvature(of_rates(dict.fromkeys(range(7), 3))).n == 7
     with pytest.raises(
-        InsufficientDataError, match=r"^6 half-hours of the day were observed; a parabola over the day needs 7\.$"
+        InsufficientDataError, match=r"^6 of 48 half-hours of the day were observed; a parabola needs 7\.$"
     ):
         intraday_curvature(of_rates(dict.fromkeys(range(6), 3)))
-    with pytest.raises(InsufficientDataError, match=r"^0 half-hours of the day were observed; "):
+    with pytest.raises(InsufficientDataError, match=r"^0 of 48 half-hours of the day were observed; "):
         intraday_curvature(of_rates(dict.fromkeys(range(7), 3), covered=59 * SECOND))

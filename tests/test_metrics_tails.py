@@ -410,7 +410,7 @@ def test_every_metric_of_the_family_says_what_it_rests_on():
     moves = np.rint(t3(40, n=30_000)).astype(int)
     data = {"exceedance_times": moves, "exceedance_windows": moves, "by_horizon": np.cumsum(moves), "returns": moves}
     metrics = {name: metric for name, metric in collect().items() if name.startswith("tails.") and not metric.over}
-    assert len(metrics) == 21
+    assert len(metrics) == 22
     for name, metric in metrics.items():
         basis = metric(data[metric.field]).basis
         assert basis.clock == "clock time", name

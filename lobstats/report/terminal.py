@@ -12,6 +12,8 @@ from rich.text import Text
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
+from lobstats.report.catalogue_table import catalogue_table
+from lobstats.report.cells import DASH, missing_text, ratio_text, verdict_text
 from lobstats.report.conditions import horizon_table, regime_table
 from lobstats.report.ranking import ranking_headline, ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
@@ -20,9 +22,6 @@ from lobstats.result import Curve, Estimate, Interval, Missing
 __all__ = ["assumption", "equal_lengths", "flagged_families", "headline", "to_text", "verdicts"]
 
 Colour = Literal["ansi", "none"]
-
-_STYLES = {"within noise": "green", "close": "yellow", "apart": "bold red"}
-_DASH = "-"
 
 
 def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none") -> str:
@@ -65,6 +64,9 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
             console.print(horizon_table(sample, footnotes))
             console.print()
             console.print(regime_table(sample, footnotes))
+            console.print()
+        console.print(catalogue_table(comparison.real, sample, footnotes))
+        if sample is not None:
             console.print()
         for line in _notes(comparison, sample, footnotes):
             console.print(line)
@@ -119,8 +121,8 @@ def _sides(comparison: Comparison) -> Table:
             f"{seen.n_records:,}",
             f"{seen.n_events:,}",
             f"{len(seen.sessions):,}",
-            (iso_time(seen.start) or _DASH)[:19],
-            (iso_time(seen.end) or _DASH)[:19],
+            (iso_time(seen.start) or DASH)[:19],
+            (iso_time(seen.end) or DASH)[:19],
         )
     plan, grid = comparison.plan, comparison.real.observations.grid
     kind = plan.kind if comparison.real.units == 1 else f"{plan.kind}s"
@@ -161,16 +163,16 @@ def _fact_cells(name: str, real: Described, sample: Generated | None, footnotes:
     at = found.where if isinstance(found, FactComparison) else None
     cells: list[str | Text] = [_value(side.facts[name], at, footnotes) for side in (real, sample)]
     if isinstance(found, FactComparison):
-        return [*cells, _ratio(found.ratio), _verdict(found.verdict)]
+        return [*cells, ratio_text(found.ratio), verdict_text(found.verdict)]
     # A fact that either side lacks has its reason in that side's cell already.
     both = isinstance(real.facts[name], Missing) or isinstance(sample.facts[name], Missing)
     what = "shown" if name in SHOWN else "missing"
-    return [*cells, _DASH, what if both else _missing(found, footnotes, what)]
+    return [*cells, DASH, what if both else missing_text(found, footnotes, what)]
 
 
 def _value(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[str, int]) -> str:
     if isinstance(fact, Missing):
-        return _missing(fact, footnotes)
+        return missing_text(fact, footnotes)
     if isinstance(fact, Curve):
         if at is None:
             return f"{len(fact.x)} points"
@@ -184,10 +186,6 @@ def _value(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[s
     return f"{fact.value:.3g} [{fact.ci.low:.3g}, {fact.ci.high:.3g}]"
 
 
-def _missing(found: Missing, footnotes: dict[str, int], what: str = "missing") -> str:
-    return f"{what} [{footnotes.setdefault(found.reason, len(footnotes) + 1)}]"
-
-
 def _series(sample: Generated, footnotes: dict[str, int]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("distance over floor", width=20, no_wrap=True)
@@ -197,14 +195,14 @@ def _series(sample: Generated, footnotes: dict[str, int]) -> Table:
     table.add_column("verdict", width=21)
     for name, found in sample.distances.items():
         if isinstance(found, Missing):
-            table.add_row(f" {name}", *[_DASH] * 7, _missing(found, footnotes))
+            table.add_row(f" {name}", *[DASH] * 7, missing_text(found, footnotes))
             continue
-        ratios = [_ratio(found.distances[distance].ratio) for distance in DISTANCES]
+        ratios = [ratio_text(found.distances[distance].ratio) for distance in DISTANCES]
         mark = " *" if found.flag else ""
         shown = Missing(found.missing or "")
-        verdict = _verdict(found.verdict, mark) if found.verdict else _missing(shown, footnotes, "not judged")
-        p = _DASH if found.p_holm is None else f"{found.p_holm:.2g}"
-        table.add_row(f" {name}", *ratios, _ratio(found.joint), p, verdict)
+        verdict = verdict_text(found.verdict, mark) if found.verdict else missing_text(shown, footnotes, "not judged")
+        p = DASH if found.p_holm is None else f"{found.p_holm:.2g}"
+        table.add_row(f" {name}", *ratios, ratio_text(found.joint), p, verdict)
     return table
 
 
@@ -268,13 +266,3 @@ _FAULTS = (
     "crossed_book",
     "locked_book",
 )
-
-
-def _ratio(ratio: float | None) -> str:
-    if ratio is None:
-        return "inf"
-    return f"{ratio:.2f}" if ratio < 100 else f"{ratio:.0f}" if ratio < 10_000 else ">9999"
-
-
-def _verdict(verdict: str, mark: str = "") -> Text:
-    return Text(verdict + mark, style=_STYLES[verdict])

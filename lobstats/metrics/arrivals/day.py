@@ -106,7 +106,7 @@ def intraday_curvature(day_rate: DayCounts | ArrayLike) -> Estimate:
     days = DayCounts.of(day_rate)
     seen = np.flatnonzero(days.covered >= _LEAST_SECONDS * _SECOND)
     if len(seen) < _LEAST_HALF_HOURS:
-        msg = f"{len(seen)} half-hours of the day were observed; a parabola over the day needs {_LEAST_HALF_HOURS}."
+        msg = f"{len(seen)} of {BINS} half-hours of the day were observed; a parabola needs {_LEAST_HALF_HOURS}."
         raise InsufficientDataError(msg)
     # Half-hours in the order of a day that begins after its longest pause.
     pause = np.diff(seen, append=seen[0] + BINS)

@@ -12,6 +12,7 @@ from lobstats.metrics.tails.gpd import gpd_shape
 from lobstats.metrics.tails.intermittency import intermittency, intermittency_curve
 from lobstats.metrics.tails.ks_minimum import ks_minimum_fraction, ks_minimum_index
 from lobstats.metrics.tails.kurtosis import kurtosis, kurtosis_curve, kurtosis_decay
+from lobstats.metrics.tails.normality import deviation_tail_curve
 from lobstats.metrics.tails.order_statistics import hill_curve, hill_index, moment_shape, pickands_shape
 from lobstats.metrics.tails.pareto import pareto_curve, pareto_index
 from lobstats.metrics.tails.skewness import skewness, skewness_curve
@@ -20,6 +21,7 @@ from lobstats.metrics.tails.threshold import Tail
 __all__ = [
     "Tail",
     "bias_reduced_hill_index",
+    "deviation_tail_curve",
     "exceedance",
     "extremal_index",
     "extremal_index_curve",
