@@ -113,6 +113,7 @@ if TYPE_CHECKING:
         squared_autocorrelation,
         squared_autocorrelation_curve,
         volume_volatility_correlation,
+        volume_volatility_curve,
         whittle_memory,
     )
     from lobstats.pattern import IntradayPattern
@@ -171,7 +172,7 @@ _PUBLIC = {
     "coarse_fine_asymmetry_curve conditional_kurtosis conditional_tail conditional_tail_curve dfa_curve "
     "dfa_exponent garch_gain garch_half_life garch_persistence leverage leverage_curve ljung_box ljung_box_squared "
     "realised_volatility realised_volatility_bp signature_plot squared_autocorrelation squared_autocorrelation_curve "
-    "volume_volatility_correlation whittle_memory",
+    "volume_volatility_correlation volume_volatility_curve whittle_memory",
     "pattern": "IntradayPattern",
     "report.html": "to_html",
     "report.render": "to_dict to_json",

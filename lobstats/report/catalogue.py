@@ -97,7 +97,7 @@ _CONT = (
     ),
     (
         "Volume/volatility correlation",
-        ("volatility.volume_volatility_correlation",),
+        ("volatility.volume_volatility_correlation", "volatility.volume_volatility_curve"),
         "busy minutes are volatile ones",
     ),
     (
@@ -122,7 +122,12 @@ _ABIDES = (
         "",
     ),
     ("Kurtosis", ("tails.kurtosis", "tails.kurtosis_curve"), "far above 3, and less over longer horizons", ""),
-    ("Volume/volatility correlation", ("volatility.volume_volatility_correlation",), "positive", ""),
+    (
+        "Volume/volatility correlation",
+        ("volatility.volume_volatility_correlation", "volatility.volume_volatility_curve"),
+        "positive",
+        "",
+    ),
     ("Returns/volatility correlation", ("volatility.leverage", "volatility.leverage_curve"), "negative or none", ""),
     (
         "Inter-arrival times, Weibull law",

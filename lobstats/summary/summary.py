@@ -96,7 +96,7 @@ class Summary:
     coarse_fine : CoarseFine
         Lagged sums of volatility on a coarse and a fine grid in whole minutes, in half ticks.
     volume_volatility : LagSums
-        Sums of the roots of volume and of the summed squared one-second changes in whole minutes, at lag 0.
+        Lagged sums of the roots of volume and of the summed squared one-second changes in whole minutes.
     exceedance_times : ExceedanceTimes
         Sums over the seconds between one-second changes of at least a size, for a ladder of sizes in half ticks.
     exceedance_windows : ExceedanceWindows

@@ -4,6 +4,7 @@ from lobstats.metrics.volatility.asymmetry import (
     coarse_fine_asymmetry,
     coarse_fine_asymmetry_curve,
     volume_volatility_correlation,
+    volume_volatility_curve,
 )
 from lobstats.metrics.volatility.autocorrelation import (
     absolute_autocorrelation,
@@ -49,5 +50,6 @@ __all__ = [
     "squared_autocorrelation",
     "squared_autocorrelation_curve",
     "volume_volatility_correlation",
+    "volume_volatility_curve",
     "whittle_memory",
 ]
