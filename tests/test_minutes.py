@@ -225,7 +225,7 @@ def test_the_curve_over_lags_is_the_twins_and_begins_with_the_correlation():
     for lag, value, n in zip(range(11), curve.value, curve.n, strict=True):
         expected, pairs = naive_lagged_correlation([volumes], [moves], lag)
         assert (value, n) == (pytest.approx(expected, abs=1e-9), pairs)
-    assert curve.value[0] == volume_volatility_correlation(table).value > curve.value[2] > 0.1 > abs(curve.value[8])
+    assert curve.value[0] == volume_volatility_correlation(table).value > curve.value[2] > np.abs(curve.value[5:]).max()
     assert (curve.x_unit, curve.scale) == ("minutes", "atanh")
     for seconds, longest in ((1, 1), (180, 3), (9_000, 10)):
         reference = Reference(Counts.of([1]), seconds * SECOND)
