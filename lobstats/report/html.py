@@ -98,7 +98,8 @@ def to_html(comparison: Comparison, *, command: str | None = None) -> str:
         parts=[_parts(sample, number) for number, sample in enumerate(comparison.generated, start=1)],
         tables=tables or [_families(real, None)],
         catalogues=[_catalogue(real, sample) for sample in comparison.generated or [None]],
-        fact_figures=[(entry, figure, Markup(figure.svg)) for entry, figure in catalogue_figures(comparison)],
+        # What cannot be drawn is said in the table above them.
+        fact_figures=[(entry, one, Markup(one.svg)) for entry, one in catalogue_figures(comparison) if one.svg],
         figures=[(figure, Markup(figure.svg)) for figure in figures(comparison)],
         counts=_counts(sides),
     )
