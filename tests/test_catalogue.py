@@ -84,7 +84,7 @@ def test_every_fact_of_a_list_is_there_once_in_its_order(source, names):
 def test_every_entry_names_metrics_and_series_that_there_are_or_a_slot(entry):
     known = collect()
     assert entry.metrics or entry.series
-    assert set(entry.found()) <= set(known)
+    assert set(entry.found(collect())) <= set(known)
     for name in entry.metrics:
         assert name in known or "*" in name
     assert not entry.series or entry.series in SERIES
@@ -92,21 +92,21 @@ def test_every_entry_names_metrics_and_series_that_there_are_or_a_slot(entry):
     assert len(entry.name) <= 33
 
 
-def test_a_slot_is_filled_once_there_is_such_a_metric(monkeypatch):
+def test_a_slot_is_filled_once_there_is_such_a_metric():
     slot = Entry("ABIDES", 9, "Trades per minute", ("flow.*trade*minute*",), "many")
-    monkeypatch.setattr(catalogue, "ENTRIES", (slot,))
-    monkeypatch.setattr(catalogue, "collect", lambda: {"flow.mean_spread": None})
-    assert entries() == []
-    monkeypatch.setattr(catalogue, "collect", lambda: {"flow.trades_per_minute": None, "tails.trades_per_minute": None})
-    assert entries() == [slot]
-    assert slot.found() == ["flow.trades_per_minute"]
+    assert slot.found(["flow.mean_spread", "tails.trades_per_minute"]) == []
+    assert slot.found(["flow.trades_per_minute", "tails.trades_per_minute"]) == ["flow.trades_per_minute"]
+    (filled,) = [one for one in entries(["flow.trades_per_minute"]) if not one.series]
+    assert filled.name.startswith("Trades per minute")
+    (filled,) = [one for one in entries(["flow.price_response_curve"]) if not one.series]
+    assert filled.name == "Market impact"
 
 
 def test_only_entries_without_anything_that_measures_them_are_left_out():
-    assert [entry for entry in ENTRIES if entry not in entries()] == [
-        entry for entry in ENTRIES if not entry.series and not entry.found()
+    assert [entry for entry in ENTRIES if entry not in entries(collect())] == [
+        entry for entry in ENTRIES if not entry.series and not entry.found(collect())
     ]
-    assert all("*" in name for entry in ENTRIES if entry not in entries() for name in entry.metrics)
+    assert all("*" in name for entry in ENTRIES if entry not in entries(collect()) for name in entry.metrics)
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_only_entries_without_anything_that_measures_them_are_left_out():
 
 def judged(entry, sample):
     """Return the verdict and the ratio of every row of an entry that is judged, in the order of the entry."""
-    found = {name: sample.comparisons[name] for name in entry.found()}
+    found = {name: sample.comparisons[name] for name in entry.found(collect())}
     out = {name: one for name, one in found.items() if isinstance(one, FactComparison)}
     series = sample.distances[entry.series] if entry.series else None
     if isinstance(series, SeriesComparison) and series.verdict is not None:
@@ -133,7 +133,7 @@ def test_verdicts_are_the_worst_of_the_comparison_and_numbers_those_of_the_row_t
             if not of:
                 assert row.verdict is None
                 assert row.reason
-                assert row.fact in (*row.entry.found(), row.entry.series)
+                assert row.fact in (*row.entry.found(collect()), row.entry.series)
                 continue
             assert row.verdict == max((verdict for verdict, _ in of.values()), key=ORDER.index)
             assert of[row.fact] == (row.verdict, row.ratio)
@@ -189,7 +189,9 @@ def test_the_json_holds_every_entry_with_each_sample_and_is_the_same_byte_for_by
     found = to_dict(comparison)["stylised_facts"]
     assert found == json.loads(to_json(comparison))["stylised_facts"]
     assert json.dumps(found) == json.dumps(catalogue_dict(comparison))
-    assert [(one["source"], one["number"]) for one in found] == [(entry.source, entry.number) for entry in entries()]
+    assert [(one["source"], one["number"]) for one in found] == [
+        (entry.source, entry.number) for entry in entries(collect())
+    ]
     for one in found:
         assert len(one["samples"]) == 2
         for place, sample in enumerate(one["samples"]):
@@ -222,7 +224,7 @@ def test_the_terminal_has_one_line_of_100_columns_for_each_name(comparison):
     for number, sample in enumerate(comparison.generated):
         lines = [line for line in table_of(text, number) if re.match(r" *\d+ ", line)]
         found = rows(comparison.real, sample)
-        assert len(lines) == len(found) == len(entries())
+        assert len(lines) == len(found) == len(entries(collect()))
         for line, row in zip(lines, found, strict=True):
             assert line.split()[0] == str(row.entry.number)
             assert row.entry.name in line
@@ -234,7 +236,7 @@ def test_the_terminal_has_one_line_of_100_columns_for_each_name(comparison):
 
 def test_the_terminal_shows_the_real_side_alone(alone):
     lines = [line for line in table_of(to_text(alone)) if re.match(r" *\d+ ", line)]
-    assert len(lines) == len(entries())
+    assert len(lines) == len(entries(collect()))
     assert "pareto_index" in next(line for line in lines if "Heavy tails" in line)
 
 

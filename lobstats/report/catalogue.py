@@ -1,12 +1,12 @@
 """The stylised facts by the names under which others know them, and what a comparison says of each."""
 
-from collections.abc import Sequence
+import fnmatch
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from lobstats.compare import SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison, Verdict
-from lobstats.metrics import SHOWN, collect
+from lobstats.metrics import SHOWN
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.summary.counts import Counts
 
@@ -43,10 +43,10 @@ class Entry:
     shows: str
     series: str = ""
 
-    def found(self) -> list[str]:
-        """Return the full names of the metrics that there are."""
-        known = collect()
-        return [name for pattern in self.metrics for name in known if fnmatchcase(name, pattern)]
+    def found(self, known: Collection[str]) -> list[str]:
+        """Return those of its metrics that are among some full names."""
+        matched = [[one] if one in known else fnmatch.filter(known, one) if "*" in one else [] for one in self.metrics]
+        return [name for names in matched for name in names]
 
 
 _CONT = (
@@ -162,9 +162,9 @@ ENTRIES = (
 """Cont's eleven facts, in the order in which MarS plots them, and those that ABIDES judges its markets by."""
 
 
-def entries() -> list[Entry]:
-    """Return the entries that something measures."""
-    return [entry for entry in ENTRIES if entry.series or entry.found()]
+def entries(known: Collection[str]) -> list[Entry]:
+    """Return the entries that a series or one of the metrics of some full names measures."""
+    return [entry for entry in ENTRIES if entry.series or entry.found(known)]
 
 
 @dataclass(frozen=True)
@@ -215,12 +215,13 @@ class Row:
 
 def rows(real: Described, sample: Generated | None) -> list[Row]:
     """Return the row of each entry that something measures; without a sample, what the real side shows."""
-    return [_row(entry, real, sample) for entry in entries()]
+    return [_row(entry, real, sample) for entry in entries(real.facts)]
 
 
 def catalogue_dict(comparison: Comparison) -> list[dict[str, Any]]:
     """Return every entry with what each sample shows of it, in their order, as plain numbers, ready for JSON."""
     samples: Sequence[Generated | None] = comparison.generated or [None]
+    known = comparison.real.facts
     columns = [rows(comparison.real, sample) for sample in samples]
     return [
         {
@@ -228,17 +229,16 @@ def catalogue_dict(comparison: Comparison) -> list[dict[str, Any]]:
             "number": entry.number,
             "name": entry.name,
             "shows": entry.shows,
-            "metrics": entry.found(),
+            "metrics": entry.found(known),
             "series": entry.series or None,
             "samples": [column[place].to_dict() for column in columns],
         }
-        for place, entry in enumerate(entries())
+        for place, entry in enumerate(entries(known))
     ]
 
 
 def _row(entry: Entry, real: Described, sample: Generated | None) -> Row:
-    names = [name for name in entry.found() if name in real.facts]
-    every = [_fact(entry, name, real, sample) for name in names]
+    every = [_fact(entry, name, real, sample) for name in entry.found(real.facts)]
     if entry.series:
         every.insert(0, _series(entry, real, sample))
     judged = [row for row in every if row.verdict is not None]

@@ -123,8 +123,8 @@ def plot_of(entry: Entry, real: Described) -> Plot | None:
         return own[entry.number]
     if not any("*" in name for name in entry.metrics):
         return None
-    for name in entry.found():
-        fact = real.facts.get(name)
+    for name in entry.found(real.facts):
+        fact = real.facts[name]
         if isinstance(fact, Curve) and not fact.labels and len(fact.x) > 1:
             wide = fact.x[0] > 0 and fact.x[-1] > _WIDE * fact.x[0]
             unit = f"({fact.x_unit})" if len(fact.x_unit) < 4 else fact.x_unit
