@@ -104,6 +104,8 @@ if TYPE_CHECKING:
         garch_half_life,
         garch_persistence,
         leverage,
+        leverage_correlation,
+        leverage_correlation_curve,
         leverage_curve,
         ljung_box,
         ljung_box_squared,
@@ -170,8 +172,9 @@ _PUBLIC = {
     "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve arch_lm autocorrelation "
     "autocorrelation_curve autocorrelation_decay autocorrelation_integral coarse_fine_asymmetry "
     "coarse_fine_asymmetry_curve conditional_kurtosis conditional_tail conditional_tail_curve dfa_curve "
-    "dfa_exponent garch_gain garch_half_life garch_persistence leverage leverage_curve ljung_box ljung_box_squared "
-    "realised_volatility realised_volatility_bp signature_plot squared_autocorrelation squared_autocorrelation_curve "
+    "dfa_exponent garch_gain garch_half_life garch_persistence leverage leverage_correlation "
+    "leverage_correlation_curve leverage_curve ljung_box ljung_box_squared realised_volatility "
+    "realised_volatility_bp signature_plot squared_autocorrelation squared_autocorrelation_curve "
     "volume_volatility_correlation volume_volatility_curve whittle_memory",
     "pattern": "IntradayPattern",
     "report.html": "to_html",

@@ -152,9 +152,9 @@ def test_what_is_shown_is_not_called_missing_and_gives_its_reason(comparison):
     for row in rows(comparison.real, comparison.generated[0]):
         if row.verdict is None and row.fact in SHOWN:
             assert (row.shown, row.reason) == (True, SHOWN[row.fact])
-    (leverage,) = (row for row in rows(comparison.real, comparison.generated[0]) if row.entry.name == "Leverage effect")
-    assert leverage.shown
-    assert "shown" in leverage.to_dict()
+    (kurtosis,) = (row for row in rows(comparison.real, comparison.generated[0]) if row.entry.name == "Kurtosis")
+    assert kurtosis.shown
+    assert kurtosis.to_dict()["shown"] == SHOWN["tails.kurtosis"]
 
 
 def test_a_fact_that_neither_side_has_gives_way_to_one_that_both_have(comparison):

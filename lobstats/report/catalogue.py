@@ -92,7 +92,12 @@ _CONT = (
     ),
     (
         "Leverage effect",
-        ("volatility.leverage", "volatility.leverage_curve"),
+        (
+            "volatility.leverage_correlation",
+            "volatility.leverage_correlation_curve",
+            "volatility.leverage",
+            "volatility.leverage_curve",
+        ),
         "falls raise the volatility that follows, most of all in stocks and indices over days",
     ),
     (
@@ -128,7 +133,12 @@ _ABIDES = (
         "positive",
         "",
     ),
-    ("Returns/volatility correlation", ("volatility.leverage", "volatility.leverage_curve"), "negative or none", ""),
+    (
+        "Returns/volatility correlation",
+        ("volatility.leverage_correlation", "volatility.leverage_correlation_curve"),
+        "negative or none",
+        "",
+    ),
     (
         "Inter-arrival times, Weibull law",
         ("arrivals.gap_shape",),

@@ -101,7 +101,7 @@ _FACTS = {
         8: _over(
             "volatility.absolute_autocorrelation_curve", "lag (s)", "autocorrelation of |r|", "log", "log", level=None
         ),
-        9: _over("volatility.leverage_curve", "lag (s)", "leverage", "log", "value"),
+        9: _over("volatility.leverage_correlation_curve", "lag (s)", "correlation of r and later |r|", "log", "value"),
         10: _over("volatility.volume_volatility_curve", "lag (min)", "correlation", "value", "value"),
         11: _over("volatility.coarse_fine_asymmetry_curve", "lag (min)", "asymmetry", "value", "value"),
     },

@@ -43,6 +43,7 @@ _DIVIDED = (
     "abs_returns",
     "squared_returns",
     "leverage",
+    "leverage_sizes",
     "lag_gram",
     "coarse_fine",
     "garch",
@@ -83,7 +84,7 @@ class Summary:
     by_horizon : HorizonReturns
         Change of the mid over horizons of the clock, in ticks on a half-tick lattice.
     returns_lags : LagSums
-        Lagged sums of the one-second change, in half ticks; this and the next six are divided by the pattern of the
+        Lagged sums of the one-second change, in half ticks; this and the next seven are divided by the pattern of the
         day where there is one.
     abs_returns : LagSums
         The same of its absolute value.
@@ -91,6 +92,8 @@ class Summary:
         The same of its square.
     leverage : LagSums
         Of an earlier change and a later square.
+    leverage_sizes : LagSums
+        Of an earlier change and a later absolute value.
     lag_gram : LagGram
         Of squares and those before them.
     coarse_fine : CoarseFine
@@ -148,6 +151,7 @@ class Summary:
     abs_returns: LagSums
     squared_returns: LagSums
     leverage: LagSums
+    leverage_sizes: LagSums
     lag_gram: LagGram
     coarse_fine: CoarseFine
     volume_volatility: LagSums
@@ -278,6 +282,7 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "abs_returns": lag_rows(np.abs(scaled), moved_stretch, moved_edges),
         "squared_returns": lag_rows(squared, moved_stretch, moved_edges),
         "leverage": lag_rows(scaled, moved_stretch, moved_edges, later=squared),
+        "leverage_sizes": lag_rows(scaled, moved_stretch, moved_edges, later=np.abs(scaled)),
         "lag_gram": gram_rows(scaled, moved_stretch, moved_edges),
         "coarse_fine": coarse_fine_rows(minutes, edges),
         "volume_volatility": volume_rows(

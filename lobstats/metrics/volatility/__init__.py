@@ -17,7 +17,12 @@ from lobstats.metrics.volatility.autocorrelation import (
 from lobstats.metrics.volatility.decay import autocorrelation_decay, autocorrelation_integral
 from lobstats.metrics.volatility.dependence import arch_lm, ljung_box, ljung_box_squared
 from lobstats.metrics.volatility.garch import garch_gain, garch_half_life, garch_persistence
-from lobstats.metrics.volatility.leverage_effect import leverage, leverage_curve
+from lobstats.metrics.volatility.leverage_effect import (
+    leverage,
+    leverage_correlation,
+    leverage_correlation_curve,
+    leverage_curve,
+)
 from lobstats.metrics.volatility.memory import dfa_curve, dfa_exponent, whittle_memory
 from lobstats.metrics.volatility.realised import realised_volatility, realised_volatility_bp, signature_plot
 from lobstats.metrics.volatility.residuals import conditional_kurtosis, conditional_tail, conditional_tail_curve
@@ -41,6 +46,8 @@ __all__ = [
     "garch_half_life",
     "garch_persistence",
     "leverage",
+    "leverage_correlation",
+    "leverage_correlation_curve",
     "leverage_curve",
     "ljung_box",
     "ljung_box_squared",
