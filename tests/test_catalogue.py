@@ -18,6 +18,8 @@ from lobstats.report.render import to_dict, to_json
 from lobstats.report.terminal import to_text
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.simulate import Market, simulate
+from lobstats.summary.counts import Counts
+from lobstats.summary.horizons import HorizonReturns
 
 ORDER = ("within noise", "close", "apart")
 CONT = (
@@ -170,7 +172,16 @@ def test_the_number_of_a_series_is_its_standard_deviation_and_that_of_gaps_their
     moves = np.repeat(real.returns_60s.x, real.returns_60s.counts)
     assert by_name["returns_60s"].value == pytest.approx(moves.std(), rel=1e-9)
     assert by_name["gaps"].value == pytest.approx(real.gaps.total / real.gaps.n / 1e9)
-    assert (by_name["returns_60s"].unit, by_name["gaps"].unit) == ("ticks", "s")
+    assert (by_name["returns_60s"].unit, by_name["gaps"].unit) == ("ticks (deviation)", "s (mean)")
+
+
+def test_moves_too_large_to_be_squared_have_no_deviation(comparison):
+    real = comparison.real
+    wild = Counts.of(np.array([-1e300, 0.0, 1e300]))
+    changes = HorizonReturns(np.array([60 * 10**9]), (wild,))
+    side = replace(real, total=replace(real.total, by_horizon=changes))
+    (row,) = (row for row in rows(side, None) if row.fact == "returns_60s")
+    assert row.values == (Missing("the values are too large to be squared"),)
 
 
 def test_a_side_without_trading_has_reasons_and_no_numbers(comparison):
@@ -238,6 +249,8 @@ def test_the_terminal_shows_the_real_side_alone(alone):
     lines = [line for line in table_of(to_text(alone)) if re.match(r" *\d+ ", line)]
     assert len(lines) == len(entries(collect()))
     assert "pareto_index" in next(line for line in lines if "Heavy tails" in line)
+    curve = alone.real.facts["tails.deviation_tail_curve"]
+    assert f" {curve.value[0]:.3g} to {curve.value[-1]:.3g} " in next(line for line in lines if "Aggregational" in line)
 
 
 def section(page):

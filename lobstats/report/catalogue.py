@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lobstats.compare import SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison, Verdict
+from lobstats.errors import InsufficientDataError
 from lobstats.metrics import SHOWN
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.summary.counts import Counts
@@ -287,8 +288,11 @@ def _spread(series: str, side: Described) -> Estimate | Missing:
     if counts is None or not counts.n:
         return Missing("no observation")
     if isinstance(counts, Counts):
-        return Estimate(counts.variance() ** 0.5, counts.n, SERIES[series].unit)
-    return Estimate(counts.total / counts.n / 1e9, counts.n, "s")
+        try:
+            return Estimate(counts.variance() ** 0.5, counts.n, f"{SERIES[series].unit} (deviation)")
+        except InsufficientDataError as error:
+            return Missing(str(error).rstrip("."))
+    return Estimate(counts.total / counts.n / 1e9, counts.n, "s (mean)")
 
 
 def _plain(value: Estimate | Curve | Missing, at: float | None) -> float | dict[str, str] | None:

@@ -64,10 +64,9 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
             console.print(horizon_table(sample, footnotes))
             console.print()
             console.print(regime_table(sample, footnotes))
-            console.print()
+        console.print()
         console.print(catalogue_table(comparison.real, sample, footnotes))
-        if sample is not None:
-            console.print()
+        console.print()
         for line in _notes(comparison, sample, footnotes):
             console.print(line)
     console.print()
