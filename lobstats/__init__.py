@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         gap_shape,
         hawkes_branching_ratio,
         hawkes_decay_time,
+        intraday_curvature,
         intraday_rate,
         local_variation,
         mean_gap,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     )
     from lobstats.metrics.tails import (
         bias_reduced_hill_index,
+        deviation_tail_curve,
         exceedance,
         extremal_index,
         extremal_index_curve,
@@ -70,6 +72,8 @@ if TYPE_CHECKING:
         gpd_shape,
         hill_curve,
         hill_index,
+        intermittency,
+        intermittency_curve,
         ks_minimum_fraction,
         ks_minimum_index,
         kurtosis,
@@ -79,6 +83,8 @@ if TYPE_CHECKING:
         pareto_curve,
         pareto_index,
         pickands_shape,
+        skewness,
+        skewness_curve,
     )
     from lobstats.metrics.volatility import (
         absolute_autocorrelation,
@@ -90,12 +96,17 @@ if TYPE_CHECKING:
         autocorrelation_integral,
         coarse_fine_asymmetry,
         coarse_fine_asymmetry_curve,
+        conditional_kurtosis,
+        conditional_tail,
+        conditional_tail_curve,
         dfa_curve,
         dfa_exponent,
         garch_gain,
         garch_half_life,
         garch_persistence,
         leverage,
+        leverage_correlation,
+        leverage_correlation_curve,
         leverage_curve,
         ljung_box,
         ljung_box_squared,
@@ -105,6 +116,7 @@ if TYPE_CHECKING:
         squared_autocorrelation,
         squared_autocorrelation_curve,
         volume_volatility_correlation,
+        volume_volatility_curve,
         whittle_memory,
     )
     from lobstats.pattern import IntradayPattern
@@ -118,6 +130,7 @@ if TYPE_CHECKING:
     from lobstats.sessions import cut, find_sessions
     from lobstats.summary.counts import Counts
     from lobstats.summary.days import DayCounts
+    from lobstats.summary.exceedance_windows import ExceedanceWindows
     from lobstats.summary.exceedances import ExceedanceTimes
     from lobstats.summary.fluctuations import FluctuationSums
     from lobstats.summary.gaps import GapCounts
@@ -150,20 +163,22 @@ _PUBLIC = {
     "metrics": "collect",
     "metrics.arrivals": "allan_curve allan_factor branching_curve branching_ratio burst_trains burst_trains_curve "
     "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law "
-    "gap_shape hawkes_branching_ratio hawkes_decay_time intraday_rate local_variation mean_gap "
+    "gap_shape hawkes_branching_ratio hawkes_decay_time intraday_curvature intraday_rate local_variation mean_gap "
     "mean_happening_size memory revised_local_variation",
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
-    "metrics.tails": "bias_reduced_hill_index exceedance extremal_index extremal_index_curve gain_loss_asymmetry "
-    "gpd_shape hill_curve hill_index ks_minimum_fraction ks_minimum_index kurtosis kurtosis_curve "
-    "kurtosis_decay moment_shape pareto_curve pareto_index pickands_shape",
+    "metrics.tails": "bias_reduced_hill_index deviation_tail_curve exceedance extremal_index extremal_index_curve "
+    "gain_loss_asymmetry gpd_shape hill_curve hill_index intermittency intermittency_curve "
+    "ks_minimum_fraction ks_minimum_index kurtosis kurtosis_curve kurtosis_decay moment_shape pareto_curve "
+    "pareto_index pickands_shape skewness skewness_curve",
     "metrics.volatility": "absolute_autocorrelation absolute_autocorrelation_curve arch_lm autocorrelation "
     "autocorrelation_curve autocorrelation_decay autocorrelation_integral coarse_fine_asymmetry "
-    "coarse_fine_asymmetry_curve dfa_curve dfa_exponent garch_gain garch_half_life "
-    "garch_persistence leverage leverage_curve ljung_box ljung_box_squared realised_volatility "
+    "coarse_fine_asymmetry_curve conditional_kurtosis conditional_tail conditional_tail_curve dfa_curve "
+    "dfa_exponent garch_gain garch_half_life garch_persistence leverage leverage_correlation "
+    "leverage_correlation_curve leverage_curve ljung_box ljung_box_squared realised_volatility "
     "realised_volatility_bp signature_plot squared_autocorrelation squared_autocorrelation_curve "
-    "volume_volatility_correlation whittle_memory",
+    "volume_volatility_correlation volume_volatility_curve whittle_memory",
     "pattern": "IntradayPattern",
     "report.html": "to_html",
     "report.lob_bench": "lob_bench_text",
@@ -175,6 +190,7 @@ _PUBLIC = {
     "sessions": "cut find_sessions",
     "summary.counts": "Counts",
     "summary.fluctuations": "FluctuationSums",
+    "summary.exceedance_windows": "ExceedanceWindows",
     "summary.exceedances": "ExceedanceTimes",
     "summary.gaps": "GapCounts",
     "summary.garch": "GarchFits",

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive_arrivals import naive_day
 from naive_metrics import DAY, SECOND
+from naive_stylised import naive_curvature
 from test_windows import arrays
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics.arrivals import intraday_rate
+from lobstats.metrics.arrivals import intraday_curvature, intraday_rate
 from lobstats.summary.days import BIN_NS, DayCounts, day_rows
 
 HOUR = 3600 * SECOND
@@ -66,3 +67,52 @@ def test_a_half_hour_seen_for_less_than_a_minute_is_left_out():
         intraday_rate([2, 1])
     counts = DayCounts.of(times)
     assert DayCounts.of(counts) is counts
+
+
+def of_rates(rates, covered=BIN_NS):
+    """Return days that hold a rate an hour, exactly, in some half-hours."""
+    counts, seen = np.zeros((2, 48), dtype=np.int64)
+    for half_hour, rate in rates.items():
+        counts[half_hour % 48], seen[half_hour % 48] = rate, covered
+    return DayCounts(counts, seen)
+
+
+@pytest.mark.parametrize("first", [0, 19, 34, 46])
+@given(st.lists(st.integers(0, 1000), min_size=7, max_size=47))
+def test_the_curvature_equals_its_twin_wherever_the_day_begins(first, rates):
+    days = of_rates({first + i: rate for i, rate in enumerate(rates)})
+    if not any(rates):
+        with pytest.raises(InsufficientDataError, match=r"^nothing happens in the half-hours that were observed\.$"):
+            intraday_curvature(days)
+        return
+    found = intraday_curvature(days)
+    assert found.value == pytest.approx(naive_curvature(list(enumerate(rates))), rel=1e-9, abs=1e-9)
+    assert (found.n, found.unit, found.scale) == (len(rates), "", "linear")
+
+
+def test_a_parabola_has_its_own_curvature_though_a_lunch_break_is_missing():
+    u = np.linspace(-1, 1, 13)
+    rates = {19 + i: round(1e9 * (1 + 0.6 * x**2 - 0.1 * x)) for i, x in enumerate(u)}
+    mean = np.mean(list(rates.values())) / 1e9
+    assert intraday_curvature(of_rates(rates)).value == pytest.approx(0.6 / mean, rel=1e-6)
+    del rates[24], rates[25]
+    mean = np.mean(list(rates.values())) / 1e9
+    assert intraday_curvature(of_rates(rates)).value == pytest.approx(0.6 / mean, rel=1e-6)
+
+
+def test_a_market_that_never_closes_has_a_day_from_midnight():
+    rates = {i: 100 + (i - 23.5) ** 2 for i in range(48)}
+    expected = naive_curvature([(i, int(rate)) for i, rate in rates.items()])
+    assert intraday_curvature(of_rates(rates)).value == pytest.approx(expected, rel=1e-9)
+    assert expected > 1
+    assert intraday_curvature(of_rates(dict.fromkeys(range(48), 5))).value == pytest.approx(0, abs=1e-12)
+
+
+def test_too_few_half_hours_are_refused():
+    assert intraday_curvature(of_rates(dict.fromkeys(range(7), 3))).n == 7
+    with pytest.raises(
+        InsufficientDataError, match=r"^6 of 48 half-hours of the day were observed; a parabola needs 7\.$"
+    ):
+        intraday_curvature(of_rates(dict.fromkeys(range(6), 3)))
+    with pytest.raises(InsufficientDataError, match=r"^0 of 48 half-hours of the day were observed; "):
+        intraday_curvature(of_rates(dict.fromkeys(range(7), 3), covered=59 * SECOND))

@@ -561,7 +561,7 @@ def test_a_byte_identical_copy_is_at_distance_zero_with_an_interval_that_holds_z
     events = market(1, **dials)
     result = lobstats.compare(real=events, generated=events.copy())
     series, facts = series_of(result), facts_of(result)
-    assert set(series) == set(SERIES)
+    assert {*SERIES} - {*series} <= {"returns_60s"}  # sessions of a minute hold none
     for found in series.values():
         assert found.verdict in ("within noise", None)
         assert found.joint == 0

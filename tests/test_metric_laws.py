@@ -16,25 +16,32 @@ from lobstats.summary.reference import Reference
 SECOND = 1_000_000_000
 CLOCKS = {"event time", "trade time", "order time", "clock time"}
 MARKET = Market(n_sessions=2, session_seconds=2600.0, memory_seconds=10.0)
+DAY = Market(n_sessions=1, session_seconds=4 * 3600.0, rate=0.5)
+OVER_THE_DAY = {"arrivals.intraday_curvature"}  # a parabola over the day needs half of one
 METRICS = collect()
 every_metric = pytest.mark.parametrize("name", METRICS)
 
 
-@pytest.fixture(scope="module")
-def observed():
-    source = source_of_events("market", simulate(MARKET, rng=np.random.default_rng(6)))
+def observed(market):
+    source = source_of_events("market", simulate(market, rng=np.random.default_rng(6)))
     return observe(source, choose_grid(source))
 
 
-@pytest.fixture(scope="module")
-def total(observed):
-    return summarise(observed).total
-
-
-@pytest.fixture(scope="module")
-def in_rows(observed):
+def in_rows_of(sessions):
     """Return the sums of rows of two lengths."""
-    return [reduce(add, (row.summary for row in summarise(observed, row_ns=s * SECOND).rows)) for s in (30, 700)]
+    return [reduce(add, (row.summary for row in summarise(sessions, row_ns=s * SECOND).rows)) for s in (30, 700)]
+
+
+@pytest.fixture(scope="module")
+def markets():
+    """Return the total and the sums of rows of a market, and of one that covers half a day."""
+    sessions = [observed(market) for market in (MARKET, DAY)]
+    return [(summarise(one).total, in_rows_of(one)) for one in sessions]
+
+
+@pytest.fixture(scope="module")
+def total(markets):
+    return markets[0][0]
 
 
 def reference_of(total, horizon=260 * SECOND):
@@ -42,7 +49,8 @@ def reference_of(total, horizon=260 * SECOND):
 
 
 @every_metric
-def test_every_fact_says_on_which_clock_and_horizon_it_rests_and_what_it_counts(name, total):
+def test_every_fact_says_on_which_clock_and_horizon_it_rests_and_what_it_counts(name, markets):
+    total, _ = markets[name in OVER_THE_DAY]
     fact = evaluate(METRICS[name], total, reference_of(total))
     assert isinstance(fact.basis, Basis)
     assert fact.basis.clock in CLOCKS
@@ -52,7 +60,8 @@ def test_every_fact_says_on_which_clock_and_horizon_it_rests_and_what_it_counts(
 
 
 @every_metric
-def test_rows_of_sessions_add_up_to_the_sessions(name, total, in_rows):
+def test_rows_of_sessions_add_up_to_the_sessions(name, markets):
+    total, in_rows = markets[name in OVER_THE_DAY]
     expected = evaluate(METRICS[name], total, reference_of(total))
     for rows in in_rows:
         found = evaluate(METRICS[name], rows, reference_of(rows))

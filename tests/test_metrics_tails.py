@@ -408,13 +408,14 @@ def test_a_tail_as_thin_as_a_wall_has_the_index_of_a_geometric_law():
 
 def test_every_metric_of_the_family_says_what_it_rests_on():
     moves = np.rint(t3(40, n=30_000)).astype(int)
-    data = {"exceedance_times": moves, "by_horizon": np.cumsum(moves), "returns": moves}
+    data = {"exceedance_times": moves, "exceedance_windows": moves, "by_horizon": np.cumsum(moves), "returns": moves}
     metrics = {name: metric for name, metric in collect().items() if name.startswith("tails.") and not metric.over}
-    assert len(metrics) == 17
+    assert len(metrics) == 22
     for name, metric in metrics.items():
         basis = metric(data[metric.field]).basis
         assert basis.clock == "clock time", name
-        assert basis.horizon == ("0.01 s to 600 s" if metric.field == "by_horizon" else "1 s"), name
+        horizon = "0.01 s to 600 s" if metric.field == "by_horizon" else "1 s"
+        assert basis.horizon.split(", windows of ")[0] == horizon, name
         counted = "pairs" if "extremal" in name else "in the tail" if name.endswith(("_index", "_shape")) else ""
         assert counted in basis.counted, name
 

@@ -16,12 +16,13 @@ from lobstats.metrics.volatility import (
     coarse_fine_asymmetry,
     coarse_fine_asymmetry_curve,
     volume_volatility_correlation,
+    volume_volatility_curve,
 )
 from lobstats.result import Basis
 from lobstats.series import Series, Trades
 from lobstats.summary.counts import Counts
 from lobstats.summary.lags import LagSums
-from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
+from lobstats.summary.minutes import VOLUME_LAGS, CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
 from lobstats.summary.reference import Reference
 
 SECOND = 1_000_000_000
@@ -191,8 +192,44 @@ def test_the_correlation_is_numpys_of_the_roots():
     assert found.value > 0.8
     assert (found.n, found.scale, found.params) == (300, "atanh", {"window_seconds": 60})
     assert found.basis == Basis("clock time", "windows of 60 s", "whole minutes")
-    parts = [LagSums.between(*np.sqrt(half).T, lags=np.array([0])) for half in (table[:100], table[100:])]
+    parts = [LagSums.between(*np.sqrt(half).T, lags=VOLUME_LAGS) for half in (table[:100], table[100:])]
     assert volume_volatility_correlation(parts[0] + parts[1]).value == pytest.approx(found.value, abs=1e-12)
+
+
+@settings(max_examples=20)
+@given(runs(), st.integers(0, 2**32 - 1))
+def test_volume_and_later_volatility_are_correlated_as_the_twin_says(drawn, seed):
+    rng = np.random.default_rng(seed)
+    times, sizes = np.sort(rng.integers(0, 3_500 * SECOND, 900)), rng.integers(1, 9, 900)
+    sums = volume_rows(whole_minutes(*arrays(drawn)), traded(times, sizes), np.array([0, 4_000 * SECOND]))[0]
+    volumes, squares = [], []
+    for run in drawn:
+        minutes = naive_minutes(run)
+        inside = [(times > (last - 60) * SECOND) & (times <= last * SECOND) for last, *_ in minutes]
+        volumes.append([math.sqrt(sizes[own].sum()) for own in inside])
+        squares.append([math.sqrt(square) for *_, square in minutes])
+    for lag in range(11):
+        assert sums.lags[lag] == lag
+        pairs = [(x, y) for xs, ys in zip(volumes, squares, strict=True) for x, y in zip(xs, ys[lag:], strict=False)]
+        assert sums.pairs[lag] == len(pairs)
+        assert sums.products[lag] == pytest.approx(sum(x * y for x, y in pairs), rel=1e-12)
+
+
+def test_the_curve_over_lags_is_the_twins_and_begins_with_the_correlation():
+    rng = np.random.default_rng(1)
+    flow = np.exp(np.convolve(rng.normal(size=420), np.full(4, 0.4), "valid"))
+    table = np.stack([rng.poisson(20 * flow), flow * rng.gamma(30, size=len(flow))], axis=1)
+    curve = volume_volatility_curve(table)
+    roots = np.sqrt(table).tolist()
+    volumes, moves = ([row[i] for row in roots] for i in (0, 1))
+    for lag, value, n in zip(range(11), curve.value, curve.n, strict=True):
+        expected, pairs = naive_lagged_correlation([volumes], [moves], lag)
+        assert (value, n) == (pytest.approx(expected, abs=1e-9), pairs)
+    assert curve.value[0] == volume_volatility_correlation(table).value > curve.value[2] > np.abs(curve.value[5:]).max()
+    assert (curve.x_unit, curve.scale) == ("minutes", "atanh")
+    for seconds, longest in ((1, 1), (180, 3), (9_000, 10)):
+        reference = Reference(Counts.of([1]), seconds * SECOND)
+        assert volume_volatility_curve(table, reference=reference).x[-1] == longest
 
 
 def test_sizes_up_to_1e300_give_an_answer_or_say_why():
@@ -213,5 +250,7 @@ def test_sizes_up_to_1e300_give_an_answer_or_say_why():
 def test_too_few_minutes_or_no_trade_have_no_correlation():
     with pytest.raises(InsufficientDataError, match=r"^29 whole minutes; 30 are needed\.$"):
         volume_volatility_correlation(np.ones((29, 2)))
+    with pytest.raises(InsufficientDataError, match=r"^29 whole minutes; 30 are needed\.$"):
+        volume_volatility_curve(np.ones((29, 2)))
     with pytest.raises(InsufficientDataError, match=r"^the volumes do not vary\.$"):
         volume_volatility_correlation(np.stack([np.zeros(40), np.arange(40)], axis=1))

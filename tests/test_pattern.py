@@ -37,6 +37,7 @@ DIVIDED = {
     "abs_returns",
     "squared_returns",
     "leverage",
+    "leverage_sizes",
     "lag_gram",
     "coarse_fine",
     "garch",

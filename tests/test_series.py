@@ -323,6 +323,7 @@ def assert_rows_equal(series, session, row_ns):
         assert_lagged(summary.abs_returns, row, abs, abs)
         assert_lagged(summary.squared_returns, row, square, square)
         assert_lagged(summary.leverage, row, int, square)
+        assert_lagged(summary.leverage_sizes, row, int, abs)
         assert_rates(summary.rate_lags, row)
         for column, size in enumerate((1, 2, 3, 4)):
             times, sums = row.times_between.get(size, []), summary.exceedance_times

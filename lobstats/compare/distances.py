@@ -67,6 +67,7 @@ class SeriesInfo:
 SERIES = {
     "returns": SeriesInfo("tails", "mid move over one second", "ticks"),
     "returns_10s": SeriesInfo("tails", "mid move over ten seconds", "ticks", horizon_ns=10 * BAR_NS),
+    "returns_60s": SeriesInfo("tails", "mid move over one minute", "ticks", horizon_ns=60 * BAR_NS),
     "moves": SeriesInfo("prices", "mid move per happening", "ticks"),
     "weighted_moves": SeriesInfo("prices", "weighted mid move per happening", "ticks", cell_steps=WEIGHTED_STEPS // 10),
     "trade_moves": SeriesInfo("prices", "trade price move per trade", "ticks"),

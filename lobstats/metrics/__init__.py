@@ -29,6 +29,7 @@ _UNSETTLED = (
     "level says"
 )
 _JUMPS = "where a power begins jumps from sample to sample: its interval is too narrow"
+_THIRD = "where the tail index is 3 or less the law of the moves has no skewness: the largest moves decide it"
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
 SHOWN: dict[str, str] = {
@@ -40,8 +41,11 @@ SHOWN: dict[str, str] = {
     "tails.ks_minimum_fraction_by_side": _JUMPS,
     "tails.ks_minimum_index": _JUMPS,
     "tails.ks_minimum_index_by_side": _JUMPS,
+    "tails.skewness": _THIRD,
+    "tails.skewness_curve": _THIRD,
     "tails.pickands_shape": _PICKANDS,
     "tails.pickands_shape_by_side": _PICKANDS,
+    "volatility.conditional_kurtosis": _UNSETTLED,
     "volatility.squared_autocorrelation": _UNSETTLED,
     "volatility.squared_autocorrelation_curve": _UNSETTLED,
     "volatility.ljung_box_squared": _UNSETTLED,

@@ -26,7 +26,7 @@ from lobstats.summary.conditional import OBSERVED
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Figure", "Key", "figures", "horizon_figure", "side_labels", "side_styles"]
+__all__ = ["Figure", "Frame", "Key", "draw_plots", "figures", "horizon_figure", "side_labels", "side_styles"]
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +49,7 @@ _VARIABLES = {
 _DASHES = ("", "5 1.6", "1.5 1.5", "5 1.5 1.2 1.5", "8 2")
 _MARKERS = "osD^vP"
 _GUIDE_DASH = "1 2.5"
+_DECIMALS = re.compile(r"(\d\.\d\d)\d+")  # those that are kept, of a 72nd of an inch
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Figure:
     legend : tuple of Key
     left_out : tuple of str
         Which sides are not drawn, and why.
+    guide : str
+        What the dotted line is, "" without one or where it needs no word.
     """
 
     name: str
@@ -86,6 +89,22 @@ class Figure:
     svg: str | None
     legend: tuple[Key, ...]
     left_out: tuple[str, ...]
+    guide: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The size of a figure in inches, and what its margins take of it; margins of one size align figures of a page."""
+
+    width: float
+    height: float
+    left: float = 0.506
+    right: float = 0.066
+    top: float = 0.316
+    bottom: float = 0.454
+
+
+_WHOLE = Frame(4.4, 2.75)
 
 
 def figures(comparison: Comparison) -> list[Figure]:
@@ -101,9 +120,14 @@ def figures(comparison: Comparison) -> list[Figure]:
     list of Figure
         The same for the same comparison, byte for byte, whatever the style of the session.
     """
+    return draw_plots(comparison, PLOTS)
+
+
+def draw_plots(comparison: Comparison, plots: Sequence[Plot], frame: Frame = _WHOLE) -> list[Figure]:
+    """Draw plots of every side, each with a name of its own, in one frame."""
     sides = [comparison.real, *comparison.generated]
     with _drawing():
-        return [_figure(plot, sides, side_labels(comparison), comparison.level) for plot in PLOTS]
+        return [_figure(plot, sides, side_labels(comparison), comparison.level, frame) for plot in plots]
 
 
 def horizon_figure(sample: Generated, name: str) -> Figure:
@@ -185,7 +209,7 @@ def _style() -> dict[str, Any]:
     }
 
 
-def _figure(plot: Plot, sides: Sequence[Described], labels: Sequence[str], level: float) -> Figure:
+def _figure(plot: Plot, sides: Sequence[Described], labels: Sequence[str], level: float, frame: Frame) -> Figure:
     lines: dict[int, Line] = {}
     left_out = []
     for number, (side, label) in enumerate(zip(sides, labels, strict=True)):
@@ -203,18 +227,21 @@ def _figure(plot: Plot, sides: Sequence[Described], labels: Sequence[str], level
     caption = plot.caption.format(level=f"{100 * level:g} %") + beyond
     named = ", ".join(labels[i] for i in lines)
     alt = f"{plot.title}: {plot.y_label} against {plot.x_label}, for {named}."
-    svg = _draw(plot, lines, guide, alt) if lines else None
-    return Figure(plot.name, plot.title, caption, alt, svg, tuple(legend), tuple(left_out))
+    svg = _draw(plot, lines, guide, alt, frame) if lines else None
+    drawn = "" if guide is None else plot.guide_label
+    return Figure(plot.name, plot.title, caption, alt, svg, tuple(legend), tuple(left_out), drawn)
 
 
-def _draw(plot: Plot, lines: dict[int, Line], guide: Line | None, alt: str) -> str:
+def _draw(plot: Plot, lines: dict[int, Line], guide: Line | None, alt: str, frame: Frame = _WHOLE) -> str:
     import matplotlib as mpl
     import seaborn as sns
     from matplotlib.figure import Figure as Canvas
 
-    canvas = Canvas(figsize=(4.4, 2.75))
-    # Margins of one size align the figures of a page, and a layout engine would draw everything twice.
-    ax = canvas.subplots(gridspec_kw={"left": 0.115, "right": 0.985, "top": 0.885, "bottom": 0.165})
+    canvas = Canvas(figsize=(frame.width, frame.height))
+    # A layout engine would draw everything twice.
+    x_margins = {"left": frame.left / frame.width, "right": 1 - frame.right / frame.width}
+    y_margins = {"bottom": frame.bottom / frame.height, "top": 1 - frame.top / frame.height}
+    ax = canvas.subplots(gridspec_kw={**x_margins, **y_margins})
     few = max(len(line.x) for line in lines.values()) <= _MARKED
     keys = {str(i): style for i, style in enumerate(side_styles(max(lines) + 1))}
     side = np.repeat([str(i) for i in lines], [len(line.x) for line in lines.values()])
@@ -248,7 +275,7 @@ def _draw(plot: Plot, lines: dict[int, Line], guide: Line | None, alt: str) -> s
     _ticks(ax.xaxis, plot.x_axis)
     _ticks(ax.yaxis, plot.y_axis)
     ax.set(xlabel=plot.x_label, ylabel="")
-    ax.text(-0.13, 1.065, plot.y_label, transform=ax.transAxes)
+    canvas.text(0.008 / frame.width, 1 - 0.187 / frame.height, plot.y_label)
     text = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": plot.name}):
         # No date, no name of a program: the same input gives the same bytes.
@@ -317,6 +344,7 @@ def _inline(svg: str, name: str, alt: str) -> str:
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # groups are never referred to
     svg = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r"\s*\n\s*", " ", svg)
+    svg = re.sub(r"<[^>]+>", lambda tag: _DECIMALS.sub(r"\1", tag.group()), svg)
     for drawn, variable in _VARIABLES.items():
         svg = svg.replace(drawn, variable)
     svg = svg.replace("'DejaVu Sans'", "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans'")

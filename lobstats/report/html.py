@@ -15,6 +15,8 @@ from lobstats.compare.distances import DISTANCES
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.events.codec import MALFORMED
 from lobstats.metrics import FAMILIES, Metric, collect
+from lobstats.report.catalogue import Row, rows
+from lobstats.report.catalogue_figures import catalogue_figures
 from lobstats.report.conditions import horizon_rows, regime_columns, regime_rows
 from lobstats.report.figures import figures, horizon_figure, side_labels, side_styles
 from lobstats.report.paper import paper_rows
@@ -97,6 +99,9 @@ def to_html(comparison: Comparison, *, command: str | None = None) -> str:
         parts=[_parts(sample, number) for number, sample in enumerate(comparison.generated, start=1)],
         papers=[_paper(comparison, sample) for sample in comparison.generated or [None]],
         tables=tables or [_families(real, None)],
+        catalogues=[_catalogue(real, sample) for sample in comparison.generated or [None]],
+        # What cannot be drawn is said in the table above them.
+        fact_figures=[(entry, one, Markup(one.svg)) for entry, one in catalogue_figures(comparison) if one.svg],
         figures=[(figure, Markup(figure.svg)) for figure in figures(comparison)],
         counts=_counts(sides),
     )
@@ -301,6 +306,27 @@ def _cell(fact: Estimate | Curve | Missing, at: float | None) -> dict[str, Any]:
     x, unit = " and ".join(fact.at(fact.x[i]) for i in chosen), fact.x_unit
     where = f"at {x} {unit}".rstrip() if len(unit) < 3 else f"at {unit} {x}"
     return {"parts": parts, "n": int(fact.n[chosen].max()), "counted": counted, "notes": [where, *notes]}
+
+
+def _catalogue(real: Described, sample: Generated | None) -> list[dict[str, Any]]:
+    """Return the stylised facts by their usual names."""
+    return [_catalogue_row(row) for row in rows(real, sample)]
+
+
+def _catalogue_row(row: Row) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "source": row.entry.source,
+        "number": row.entry.number,
+        "name": row.entry.name,
+        "shows": row.entry.shows,
+        "fact": row.fact,
+        "cells": [_cell(value, row.at) for value in row.values],
+        "verdict": row.verdict,
+        "state": "shown" if row.shown else "not judged",
+        "reason": row.reason,
+        "told": any(isinstance(value, Missing) for value in row.values),
+    }
+    return out if row.verdict is None else out | _ratio(row.ratio)
 
 
 def _series_row(name: str, found: SeriesComparison | Missing) -> dict[str, Any]:

@@ -14,7 +14,19 @@ from lobstats.result import Band, Curve, Missing
 from lobstats.summary.counts import Counts
 from lobstats.summary.summary import Summary
 
-__all__ = ["PLOTS", "Axis", "Line", "Plot", "drawable", "percent", "plain", "windowed"]
+__all__ = [
+    "PLOTS",
+    "Axis",
+    "Line",
+    "Plot",
+    "curve_line",
+    "drawable",
+    "level_line",
+    "percent",
+    "plain",
+    "survival_line",
+    "windowed",
+]
 
 Floats = NDArray[np.float64]
 Axis = Literal["count", "value", "log", "share", "log share", "log time"]
@@ -105,7 +117,7 @@ def percent(value: float) -> str:
     return f"{plain(100 * value)} %"
 
 
-def _survival(x: Floats, counts: NDArray[np.int64]) -> Line:
+def survival_line(x: Floats, counts: NDArray[np.int64]) -> Line:
     """Return the share of observations at or beyond each value, at points even on a logarithmic axis."""
     share = np.cumsum(counts[::-1])[::-1] / max(int(counts.sum()), 1)
     if not (x > 0).any():
@@ -123,7 +135,9 @@ def _shares(counts: Counts) -> Line:
     return Line(counts.x, counts.counts / max(counts.n, 1))
 
 
-def _curve(name: str) -> Callable[[Described, Summary], Line]:
+def curve_line(name: str) -> Callable[[Described, Summary], Line]:
+    """Return what draws a curve with its band."""
+
     def line(side: Described, _: Summary) -> Line:
         fact = side.facts[name]
         if not isinstance(fact, Curve):
@@ -134,7 +148,8 @@ def _curve(name: str) -> Callable[[Described, Summary], Line]:
     return line
 
 
-def _level(value: float) -> Callable[[Summary, Line], Line]:
+def level_line(value: float) -> Callable[[Summary, Line], Line]:
+    """Return what draws a guide at one level."""
     return lambda total, line: Line(np.array([line.x[0] / 10, line.x[-1] * 10]), np.full(2, value))
 
 
@@ -153,7 +168,7 @@ PLOTS = (
         "share of moves at least as large",
         "log",
         "log share",
-        lambda side, total: _survival(total.returns.magnitudes().x, total.returns.magnitudes().counts),
+        lambda side, total: survival_line(total.returns.magnitudes().x, total.returns.magnitudes().counts),
         "The tail, both directions together. A straight line is a power law: the flatter, the heavier the tail. "
         "A thin tail, as of a Gaussian, bends down and stops early.",
     ),
@@ -164,11 +179,11 @@ PLOTS = (
         "autocorrelation of |move|",
         "log",
         "value",
-        _curve("volatility.absolute_autocorrelation_curve"),
+        curve_line("volatility.absolute_autocorrelation_curve"),
         "Autocorrelation of absolute one-second moves, with its {level} band. Markets fall slowly from 0.1 to 0.4; "
         "a line on zero is a sample whose large moves come at random.",
         "no clustering",
-        _level(0.0),
+        level_line(0.0),
     ),
     Plot(
         "fano",
@@ -177,11 +192,11 @@ PLOTS = (
         "Fano factor",
         "log time",
         "log",
-        _curve("arrivals.fano_curve"),
+        curve_line("arrivals.fano_curve"),
         "Variance over mean of the number of happenings in a window, with its {level} band. A Poisson process stays "
         "on 1; the steeper the rise, the longer bursts keep company.",
         "Poisson",
-        _level(1.0),
+        level_line(1.0),
     ),
     Plot(
         "gaps",
@@ -190,7 +205,7 @@ PLOTS = (
         "share of gaps at least as long",
         "log time",
         "log share",
-        lambda side, total: _survival(np.exp(total.gaps.x), total.gaps.counts),
+        lambda side, total: survival_line(np.exp(total.gaps.x), total.gaps.counts),
         "The fine grey line is what Poisson arrivals with the real mean gap would show. A sample below it at the left "
         "has more short gaps, one beyond it at the right longer pauses.",
         "Poisson at the real rate",
@@ -224,7 +239,7 @@ PLOTS = (
         "share of new orders at least as large",
         "log",
         "log share",
-        lambda side, total: _survival(total.order_size.x, total.order_size.counts),
+        lambda side, total: survival_line(total.order_size.x, total.order_size.counts),
         "Steps are sizes that traders like, round lots among them; a smooth line has lost them.",
     ),
     Plot(

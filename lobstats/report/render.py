@@ -9,6 +9,7 @@ from lobstats._version import __version__
 from lobstats.compare import Comparison, Described, Generated
 from lobstats.engine import Observations
 from lobstats.pattern import BIN_NS, IntradayPattern
+from lobstats.report.catalogue import catalogue_dict
 from lobstats.report.paper import paper_dict
 from lobstats.result import Missing
 
@@ -21,9 +22,10 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as plain dictionaries, lists, numbers and text.
 
     ``real`` and each entry of ``generated`` describe a side and its facts; an entry of ``generated`` also holds
-    ``distances`` by series and ``comparisons`` by fact. ``pattern`` is that of the real side's local day, by which
-    moves of the volatility family are divided. ``baseline`` is a side too, where there is one; ``ranking`` is there
-    with two or more models. What is missing says why under ``missing``.
+    ``distances`` by series and ``comparisons`` by fact. ``stylised_facts`` tells the same by the usual names of facts,
+    each with one of ``samples`` for a generated sample; with none, for the real side. ``pattern`` is that of the real
+    side's local day, by which moves of the volatility family are divided. ``baseline`` is a side too, where there is
+    one; ``ranking`` is there with two or more models. What is missing says why under ``missing``.
     """
     plan = comparison.plan
     return {
@@ -41,6 +43,7 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
         "real": _side(comparison.real),
         "baseline": None if comparison.baseline is None else _side(comparison.baseline),
         "generated": [_generated(comparison, sample) for sample in comparison.generated],
+        "stylised_facts": catalogue_dict(comparison),
         "ranking": None if comparison.ranking is None else comparison.ranking.to_dict(),
     }
 

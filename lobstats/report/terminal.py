@@ -11,6 +11,7 @@ from rich.text import Text
 from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES, SHOWN
+from lobstats.report.catalogue_table import catalogue_table
 from lobstats.report.cells import DASH, missing_text, ratio_text, value_text, verdict_text
 from lobstats.report.conditions import horizon_table, regime_table
 from lobstats.report.paper import paper_lines
@@ -66,7 +67,9 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
             console.print(horizon_table(sample, footnotes))
             console.print()
             console.print(regime_table(sample, footnotes))
-            console.print()
+        console.print()
+        console.print(catalogue_table(comparison.real, sample, footnotes))
+        console.print()
         for note in _notes(comparison, sample, footnotes):
             console.print(note)
     console.print()

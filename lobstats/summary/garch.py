@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,10 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from lobstats.series import BAR_NS
 from lobstats.summary.clock_windows import WINDOW, one_path, row_of, whole_windows
 
-__all__ = ["LEAST_MOVED", "GarchFit", "GarchFits", "fit_garch", "garch_rows"]
+__all__ = ["LEAST_MOVED", "LEVELS", "GarchFit", "GarchFits", "fit_garch", "garch_rows"]
 
 LEAST_MOVED = 50
 """A window with fewer moves that are not zero is skipped."""
+
+LEVELS = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 8.0)
+"""Sizes beyond which residuals are counted, in standard deviations."""
 
 _MOST_MOVES = 1_000_000
 _LEAST_ALPHA = 1e-6
@@ -28,7 +32,8 @@ Floats = NDArray[np.float64]
 class GarchFit:
     """h[t] = omega + alpha x[t-1]^2 + beta h[t-1] of moves scaled to unit mean square.
 
-    ``log_likelihood`` is that of the scaled moves, ``gain`` what it is above that of a constant variance.
+    ``log_likelihood`` is that of the scaled moves, ``gain`` what it is above that of a constant variance, ``residuals``
+    are the scaled moves over sqrt(h), shape (n,).
     """
 
     omega: float
@@ -36,6 +41,7 @@ class GarchFit:
     beta: float
     log_likelihood: float
     gain: float
+    residuals: Floats = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class GarchFits:
     A mean over windows needs sums alone, so that the size is fixed however long the sample. A window in which
     GARCH gains less than 2.996 of log-likelihood over a constant variance, or finds alpha = 0, adds nothing to
     ``alpha`` and ``beta``: near alpha = 0 any beta fits, and the optimiser often returns one near 1, so that moves
-    without clustering would look persistent.
+    without clustering would look persistent. Its residuals are the moves over their root mean square.
 
     Attributes
     ----------
@@ -63,6 +69,10 @@ class GarchFits:
         Windows skipped because their moves do not vary.
     failed : int
         Windows in which the optimiser did not succeed.
+    residual_squares, residual_fourths : float
+        Sums over the moves of all fitted windows, 600 in each, of the second and the fourth power of the residuals.
+    residual_tail : ndarray of int64, one for each of `LEVELS`
+        How many residuals are larger, up or down.
     """
 
     fitted: int = 0
@@ -73,6 +83,9 @@ class GarchFits:
     still: int = 0
     constant: int = 0
     failed: int = 0
+    residual_squares: float = 0.0
+    residual_fourths: float = 0.0
+    residual_tail: Ints = field(default_factory=lambda: np.zeros(len(LEVELS), dtype=np.int64), compare=False)
 
     @classmethod
     def of(cls, data: "GarchFits | ArrayLike") -> "GarchFits":
@@ -80,7 +93,7 @@ class GarchFits:
         return data if isinstance(data, GarchFits) else garch_rows(*one_path(data))[0]
 
     def __add__(self, other: "GarchFits") -> "GarchFits":
-        return GarchFits(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+        return GarchFits(*(getattr(self, own.name) + getattr(other, own.name) for own in fields(self)))
 
 
 def fit_garch(x: Floats) -> GarchFit | None:
@@ -128,7 +141,8 @@ def fit_garch(x: Floats) -> GarchFit | None:
     if result.convergence_flag != 0 or not np.isfinite([omega, alpha, beta, log_likelihood]).all():
         return None
     constant = -0.5 * len(x) * (math.log(2 * math.pi) + 1)
-    return GarchFit(omega, alpha, beta, log_likelihood, log_likelihood - constant)
+    residuals = np.asarray(scaled / result.conditional_volatility, dtype=np.float64)
+    return GarchFit(omega, alpha, beta, log_likelihood, log_likelihood - constant, residuals)
 
 
 def garch_rows(moves: Floats, time: Ints, stretch: Ints, edges: Ints) -> list[GarchFits]:
@@ -161,5 +175,15 @@ def _of_window(x: Floats) -> GarchFits:
         return GarchFits(failed=1)
     gain = fit.gain / len(x)
     if fit.gain < _LEAST_GAIN or fit.alpha < _LEAST_ALPHA:
-        return GarchFits(fitted=1, gain=gain)
-    return GarchFits(fitted=1, clustered=1, alpha=fit.alpha, beta=fit.beta, gain=gain)
+        scaled = x / np.abs(x).max()
+        return GarchFits(fitted=1, gain=gain, **_tail(scaled / math.sqrt(np.mean(scaled * scaled))))
+    return GarchFits(fitted=1, clustered=1, alpha=fit.alpha, beta=fit.beta, gain=gain, **_tail(fit.residuals))
+
+
+def _tail(residuals: Floats) -> dict[str, Any]:
+    squares = residuals * residuals
+    return {
+        "residual_squares": float(squares.sum()),
+        "residual_fourths": float(squares @ squares),
+        "residual_tail": (np.abs(residuals)[:, None] > LEVELS).sum(axis=0),
+    }

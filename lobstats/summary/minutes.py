@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from lobstats.series import BAR_NS, Series
 from lobstats.summary.lags import LagSums, lag_rows
 
-__all__ = ["MINUTE_LAGS", "CoarseFine", "Minutes", "coarse_fine_rows", "volume_rows", "whole_minutes"]
+__all__ = ["MINUTE_LAGS", "VOLUME_LAGS", "CoarseFine", "Minutes", "coarse_fine_rows", "volume_rows", "whole_minutes"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -16,9 +16,11 @@ Ints = NDArray[np.int64]
 MINUTE_LAGS = np.arange(1, 11)
 """The lags between coarse and fine volatility, in minutes."""
 
+VOLUME_LAGS = np.arange(11)
+"""The lags between volume and the volatility of a later minute, in minutes."""
+
 _MINUTE, _PART = 60, 10
 _MINUTE_NS = _MINUTE * BAR_NS
-_NO_LAG = np.array([0])
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def coarse_fine_rows(minutes: Minutes, edges: Ints) -> list[CoarseFine]:
 
 
 def volume_rows(minutes: Minutes, series: Series, edges: Ints) -> list[LagSums]:
-    """Return, for each row of time, the sums of the roots of volume and of squared moves in its minutes, at lag 0.
+    """Return, for each row of time, the lagged sums of the roots of volume and of a later minute's squared moves.
 
     The minutes are of moves as they are: volume has the pattern of the day too, and to divide one by it alone would
     make noise of the other's.
@@ -121,4 +123,4 @@ def volume_rows(minutes: Minutes, series: Series, edges: Ints) -> list[LagSums]:
         np.add.at(volume, place[inside], series.trades.size[inside])
     volume = np.minimum(volume, np.finfo(np.float64).max)
     at = np.searchsorted(minutes.end, edges)
-    return lag_rows(np.sqrt(volume), minutes.stretch, at, later=np.sqrt(minutes.squares), lags=_NO_LAG)
+    return lag_rows(np.sqrt(volume), minutes.stretch, at, later=np.sqrt(minutes.squares), lags=VOLUME_LAGS)

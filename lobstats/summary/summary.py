@@ -14,6 +14,7 @@ from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
 from lobstats.summary.conditional import Conditional, conditional_rows
 from lobstats.summary.counts import Counts, capped, rounded
 from lobstats.summary.days import DayCounts, day_rows
+from lobstats.summary.exceedance_windows import ExceedanceWindows, exceedance_window_rows
 from lobstats.summary.exceedances import ExceedanceTimes, exceedance_rows
 from lobstats.summary.fluctuations import FluctuationSums, fluctuation_rows
 from lobstats.summary.gaps import GapCounts
@@ -42,6 +43,7 @@ _DIVIDED = (
     "abs_returns",
     "squared_returns",
     "leverage",
+    "leverage_sizes",
     "lag_gram",
     "coarse_fine",
     "garch",
@@ -49,8 +51,17 @@ _DIVIDED = (
     "fluctuations",
 )
 _NEEDS_CLOCK = (
-    *("by_horizon", "returns", "returns_10s", *_DIVIDED, "volume_volatility", "exceedance_times", "relative_moves"),
-    *("spread_time", *_ARRIVALS, "from_open", "conditional"),
+    *(
+        "by_horizon",
+        "returns",
+        "returns_10s",
+        "returns_60s",
+        *_DIVIDED,
+        "volume_volatility",
+        "exceedance_times",
+        "exceedance_windows",
+    ),
+    *("relative_moves", "spread_time", *_ARRIVALS, "from_open", "conditional"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -73,7 +84,7 @@ class Summary:
     by_horizon : HorizonReturns
         Change of the mid over horizons of the clock, in ticks on a half-tick lattice.
     returns_lags : LagSums
-        Lagged sums of the one-second change, in half ticks; this and the next six are divided by the pattern of the
+        Lagged sums of the one-second change, in half ticks; this and the next seven are divided by the pattern of the
         day where there is one.
     abs_returns : LagSums
         The same of its absolute value.
@@ -81,14 +92,18 @@ class Summary:
         The same of its square.
     leverage : LagSums
         Of an earlier change and a later square.
+    leverage_sizes : LagSums
+        Of an earlier change and a later absolute value.
     lag_gram : LagGram
         Of squares and those before them.
     coarse_fine : CoarseFine
         Lagged sums of volatility on a coarse and a fine grid in whole minutes, in half ticks.
     volume_volatility : LagSums
-        Sums of the roots of volume and of the summed squared one-second changes in whole minutes, at lag 0.
+        Lagged sums of the roots of volume and of the summed squared one-second changes in whole minutes.
     exceedance_times : ExceedanceTimes
         Sums over the seconds between one-second changes of at least a size, for a ladder of sizes in half ticks.
+    exceedance_windows : ExceedanceWindows
+        How many of these changes windows of the clock hold, for the same sizes.
     spread : Counts
         Best ask minus best bid after each happening, in ticks.
     spread_time : Counts
@@ -136,10 +151,12 @@ class Summary:
     abs_returns: LagSums
     squared_returns: LagSums
     leverage: LagSums
+    leverage_sizes: LagSums
     lag_gram: LagGram
     coarse_fine: CoarseFine
     volume_volatility: LagSums
     exceedance_times: ExceedanceTimes
+    exceedance_windows: ExceedanceWindows
     spread: Counts
     spread_time: Counts
     order_size: Counts
@@ -168,6 +185,11 @@ class Summary:
     def returns_10s(self) -> Counts:
         """Change of the mid over ten seconds, one ending at each second, likewise."""
         return self.by_horizon.at(10 * BAR_NS)
+
+    @property
+    def returns_60s(self) -> Counts:
+        """Change of the mid over a minute, one ending at each second, likewise."""
+        return self.by_horizon.at(60 * BAR_NS)
 
     def __add__(self, other: "Summary") -> "Summary":
         return self.merged([self, other])
@@ -260,12 +282,14 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "abs_returns": lag_rows(np.abs(scaled), moved_stretch, moved_edges),
         "squared_returns": lag_rows(squared, moved_stretch, moved_edges),
         "leverage": lag_rows(scaled, moved_stretch, moved_edges, later=squared),
+        "leverage_sizes": lag_rows(scaled, moved_stretch, moved_edges, later=np.abs(scaled)),
         "lag_gram": gram_rows(scaled, moved_stretch, moved_edges),
         "coarse_fine": coarse_fine_rows(minutes, edges),
         "volume_volatility": volume_rows(
             whole_minutes(moved_time, moves.astype(np.float64), moved_stretch), series, edges
         ),
         "exceedance_times": exceedance_rows(moves, moved_stretch, moved_edges),
+        "exceedance_windows": exceedance_window_rows(moves, moved_time, moved_stretch, edges),
         "spread": lattice(series.time[priced], series.spread[priced], 1.0, "ticks"),
         "spread_time": [
             Counts.weighted(capped(value), weight, unit="ticks")

@@ -1,6 +1,6 @@
 """Arrivals: how happenings crowd together in time."""
 
-from lobstats.metrics.arrivals.day import intraday_rate
+from lobstats.metrics.arrivals.day import intraday_curvature, intraday_rate
 from lobstats.metrics.arrivals.happenings import mean_happening_size
 from lobstats.metrics.arrivals.hawkes import hawkes_branching_ratio, hawkes_decay_time
 from lobstats.metrics.arrivals.laws import gap_law, gap_shape
@@ -39,6 +39,7 @@ __all__ = [
     "gap_shape",
     "hawkes_branching_ratio",
     "hawkes_decay_time",
+    "intraday_curvature",
     "intraday_rate",
     "local_variation",
     "mean_gap",

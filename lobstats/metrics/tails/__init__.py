@@ -9,15 +9,19 @@ from lobstats.metrics.tails.bias_reduced import bias_reduced_hill_index
 from lobstats.metrics.tails.exceedance import exceedance, gain_loss_asymmetry
 from lobstats.metrics.tails.extremal import extremal_index, extremal_index_curve
 from lobstats.metrics.tails.gpd import gpd_shape
+from lobstats.metrics.tails.intermittency import intermittency, intermittency_curve
 from lobstats.metrics.tails.ks_minimum import ks_minimum_fraction, ks_minimum_index
 from lobstats.metrics.tails.kurtosis import kurtosis, kurtosis_curve, kurtosis_decay
+from lobstats.metrics.tails.normality import deviation_tail_curve
 from lobstats.metrics.tails.order_statistics import hill_curve, hill_index, moment_shape, pickands_shape
 from lobstats.metrics.tails.pareto import pareto_curve, pareto_index
+from lobstats.metrics.tails.skewness import skewness, skewness_curve
 from lobstats.metrics.tails.threshold import Tail
 
 __all__ = [
     "Tail",
     "bias_reduced_hill_index",
+    "deviation_tail_curve",
     "exceedance",
     "extremal_index",
     "extremal_index_curve",
@@ -25,6 +29,8 @@ __all__ = [
     "gpd_shape",
     "hill_curve",
     "hill_index",
+    "intermittency",
+    "intermittency_curve",
     "ks_minimum_fraction",
     "ks_minimum_index",
     "kurtosis",
@@ -34,4 +40,6 @@ __all__ = [
     "pareto_curve",
     "pareto_index",
     "pickands_shape",
+    "skewness",
+    "skewness_curve",
 ]

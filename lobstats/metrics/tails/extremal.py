@@ -1,9 +1,10 @@
 """Whether large moves come alone or in clusters."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lobstats.errors import InsufficientDataError
+from lobstats.metrics.tails.ladder import place_on_ladder
 from lobstats.result import Basis, Curve, Estimate
 from lobstats.summary.exceedances import ExceedanceTimes
 from lobstats.summary.reference import Reference
@@ -66,11 +67,8 @@ def extremal_index(
     >>> round(float(extremal_index(moves)), 1)
     0.5
     """
-    if not 0 < tail_fraction <= 0.5:
-        msg = f"`tail_fraction` must be in (0, 0.5], got {tail_fraction}."
-        raise ValueError(msg)
     times = ExceedanceTimes.of(exceedance_times)
-    place = _nearest(_shares(times, reference), tail_fraction)
+    place = place_on_ladder(times.thresholds, times.exceedances, times.moves, tail_fraction, reference)
     threshold, pairs = float(times.thresholds[place] * _HALF_TICK), int(times.pairs[place])
     if pairs < _LEAST_PAIRS:
         msg = f"{pairs} pairs of neighbouring moves of {threshold:g} ticks or more; {_LEAST_PAIRS} are needed."
@@ -133,21 +131,3 @@ def _intervals(pairs: int, total: int, squares: int, longest: int) -> float:
         # sum (T - 1) and sum (T - 1)(T - 2), from the sums of T and T^2.
         total, squares = total - pairs, squares - 3 * total + 2 * pairs
     return 2 * total**2 / (pairs * squares)
-
-
-def _shares(times: ExceedanceTimes, reference: Reference | None) -> NDArray[np.float64]:
-    """Return the share of moves that reach each threshold, on the side that chooses, shape (k,)."""
-    if reference is None:
-        return times.exceedances / max(times.moves, 1)
-    sizes = reference.returns.magnitudes()
-    below = np.concatenate([[0], np.cumsum(sizes.counts)])
-    return 1 - below[np.searchsorted(sizes.values, times.thresholds)] / max(sizes.n, 1)
-
-
-def _nearest(shares: NDArray[np.float64], tail_fraction: float) -> int:
-    reached = shares > 0
-    if not reached.any():
-        msg = "no move reaches any threshold."
-        raise InsufficientDataError(msg)
-    apart = np.abs(np.log(shares, out=np.full(len(shares), np.inf), where=reached) - np.log(tail_fraction))
-    return int(np.argmin(apart))

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lobstats.errors import InsufficientDataError
+from lobstats.metrics.tails.moments import CHANGES, deviations, over_horizons
 from lobstats.metrics.tails.threshold import ALL_MOVES
 from lobstats.result import Basis, Curve, Estimate
 from lobstats.summary.counts import Counts
@@ -12,14 +13,9 @@ from lobstats.summary.reference import Reference
 
 __all__ = ["kurtosis", "kurtosis_curve", "kurtosis_decay"]
 
-_ROUNDING = 1e-12
 _GAUSSIAN = 3.0
-_LEAST_CHANGES = 30
 _LEAST_POSITIVE = 3
-_SECOND_NS = 1_000_000_000
-_HORIZON_NS = 30 * _SECOND_NS
 
-_CHANGES = Basis("clock time", "0.01 s to 600 s", "changes of the mid over each horizon")
 _HORIZONS = Basis("clock time", "0.01 s to 600 s", "horizons with a positive excess kurtosis")
 
 
@@ -94,20 +90,8 @@ def kurtosis_curve(by_horizon: HorizonReturns | ArrayLike, *, reference: Referen
     >>> bool(curve.value[0] > curve.value[-1])
     True
     """
-    horizons = HorizonReturns.of(by_horizon)
-    longest = _HORIZON_NS if reference is None else max(reference.horizon_ns, _SECOND_NS)
-    found, reason = [], ""
-    for horizon, counts in zip(horizons.horizons.tolist(), horizons.counts, strict=True):
-        if horizon > longest:
-            break
-        try:
-            found.append((horizon / 1e9, _kurtosis(counts), counts.n))
-        except InsufficientDataError as error:
-            reason = reason or f"{horizon / 1e9:g} s: {error}"
-    if not found:
-        raise InsufficientDataError(reason)
-    x, value, n = zip(*found, strict=True)
-    return Curve(np.array(x), np.array(value), np.array(n), "", "s", scale="log", basis=_CHANGES)
+    x, value, n = over_horizons(by_horizon, reference, _kurtosis)
+    return Curve(x, value, n, "", "s", scale="log", basis=CHANGES)
 
 
 def kurtosis_decay(by_horizon: HorizonReturns | ArrayLike, *, reference: Reference | None = None) -> Estimate:
@@ -155,20 +139,5 @@ def kurtosis_decay(by_horizon: HorizonReturns | ArrayLike, *, reference: Referen
 
 
 def _kurtosis(counts: Counts) -> float:
-    n = counts.n
-    if n < _LEAST_CHANGES:
-        msg = f"{n} moves; a kurtosis needs {_LEAST_CHANGES} at least."
-        raise InsufficientDataError(msg)
-    if len(counts.values) < 2:
-        msg = "the moves do not vary."
-        raise InsufficientDataError(msg)
-    # The unit cancels; with the largest deviation for one, no power overflows.
-    share = counts.counts / n
-    deviation = counts.x / np.abs(counts.x).max()
-    deviation = deviation - share @ deviation
-    reach = np.abs(deviation).max()
-    if reach <= _ROUNDING:
-        msg = "the moves do not vary beyond rounding."
-        raise InsufficientDataError(msg)
-    deviation = deviation / reach
+    deviation, share = deviations(counts, "kurtosis")
     return float(share @ deviation**4 / (share @ deviation**2) ** 2)

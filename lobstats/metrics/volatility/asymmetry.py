@@ -7,10 +7,15 @@ from lobstats.errors import InsufficientDataError
 from lobstats.metrics.volatility.correlation import LEAST_PAIRS, correlation_of, enough_pairs
 from lobstats.result import Basis, Curve, Estimate
 from lobstats.summary.lags import LagSums
-from lobstats.summary.minutes import CoarseFine
+from lobstats.summary.minutes import VOLUME_LAGS, CoarseFine
 from lobstats.summary.reference import Reference
 
-__all__ = ["coarse_fine_asymmetry", "coarse_fine_asymmetry_curve", "volume_volatility_correlation"]
+__all__ = [
+    "coarse_fine_asymmetry",
+    "coarse_fine_asymmetry_curve",
+    "volume_volatility_correlation",
+    "volume_volatility_curve",
+]
 
 _MINUTE_NS = 60 * 1_000_000_000
 _BASIS = Basis("clock time", "windows of 60 s", "pairs of minutes a lag apart")
@@ -111,7 +116,7 @@ def volume_volatility_correlation(volume_volatility: LagSums | ArrayLike) -> Est
     Parameters
     ----------
     volume_volatility : LagSums or array_like, shape (n, 2)
-        Sums at lag 0, or volume and summed squared moves of each window.
+        Lagged sums over minutes, or volume and summed squared moves of each minute.
 
     Returns
     -------
@@ -134,19 +139,65 @@ def volume_volatility_correlation(volume_volatility: LagSums | ArrayLike) -> Est
     >>> round(float(volume_volatility_correlation(np.stack([volume, 3 * volume], axis=1))), 9)
     1.0
     """
-    if isinstance(volume_volatility, LagSums):
-        sums = volume_volatility
-    else:
-        pairs = np.asarray(volume_volatility, dtype=np.float64)
-        if pairs.ndim != 2 or pairs.shape[1] != 2 or (pairs < 0).any():
-            what = "volume and summed squares, shape (n, 2), none of them negative"
-            msg = f"`volume_volatility` must hold {what}; got shape {pairs.shape}."
-            raise ValueError(msg)
-        roots = np.sqrt(pairs)
-        sums = LagSums.between(roots[:, 0], roots[:, 1], lags=np.array([0]))
+    sums = _volume_sums(volume_volatility)
     if sums.n < LEAST_PAIRS:
         msg = f"{sums.n} whole minutes; {LEAST_PAIRS} are needed."
         raise InsufficientDataError(msg)
     value = float(np.clip(correlation_of(sums, "volumes", "moves")[0], -1, 1))
     basis = Basis("clock time", "windows of 60 s", "whole minutes")
     return Estimate(value, sums.n, "", {"window_seconds": 60}, scale="atanh", basis=basis)
+
+
+def volume_volatility_curve(volume_volatility: LagSums | ArrayLike, *, reference: Reference | None = None) -> Curve:
+    """Correlation of volume with the volatility of later minutes, over the lag.
+
+    As `volume_volatility_correlation`, at lags from none to ten minutes, up to a tenth of the reference's unit: how
+    long a busy minute keeps the market volatile.
+
+    Parameters
+    ----------
+    volume_volatility : LagSums or array_like, shape (n, 2)
+        Lagged sums over minutes, or volume and summed squared moves of each minute.
+    reference : Reference, optional
+        Sets the longest lag; one minute at least.
+
+    Returns
+    -------
+    Curve
+        Over lags in minutes; lags with fewer than 30 pairs are left out.
+
+    Raises
+    ------
+    InsufficientDataError
+        If every lag is, or volume or volatility does not vary.
+
+    Examples
+    --------
+    >>> flow = np.random.default_rng(1).exponential(size=(4_000, 1))
+    >>> curve = volume_volatility_curve(np.tile(flow, 2))
+    >>> curve.x[:2], bool(curve.value[0] > 0.99), bool(abs(curve.value[1]) < 0.05)
+    (array([0., 1.]), True, True)
+    """
+    sums = _volume_sums(volume_volatility)
+    usable = sums.pairs >= LEAST_PAIRS
+    if reference is not None:
+        usable &= sums.lags * _MINUTE_NS <= max(reference.horizon_ns, _MINUTE_NS)
+    if not usable.any():
+        msg = f"{sums.n} whole minutes; {LEAST_PAIRS} are needed."
+        raise InsufficientDataError(msg)
+    value = np.clip(correlation_of(sums, "volumes", "moves"), -1, 1)[usable]
+    basis = Basis("clock time", "windows of 60 s", "pairs of whole minutes")
+    lags = sums.lags[usable].astype(np.float64)
+    return Curve(lags, value, sums.pairs[usable], "", "minutes", scale="atanh", basis=basis)
+
+
+def _volume_sums(data: LagSums | ArrayLike) -> LagSums:
+    if isinstance(data, LagSums):
+        return data
+    pairs = np.asarray(data, dtype=np.float64)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or (pairs < 0).any():
+        what = "volume and summed squares, shape (n, 2), none of them negative"
+        msg = f"`volume_volatility` must hold {what}; got shape {pairs.shape}."
+        raise ValueError(msg)
+    roots = np.sqrt(pairs)
+    return LagSums.between(roots[:, 0], roots[:, 1], lags=VOLUME_LAGS)

@@ -9,7 +9,7 @@ from lobstats.result import Basis, Estimate
 from lobstats.summary.clock_windows import WINDOW
 from lobstats.summary.garch import LEAST_MOVED, GarchFits
 
-__all__ = ["garch_gain", "garch_half_life", "garch_persistence"]
+__all__ = ["fitted", "garch_gain", "garch_half_life", "garch_persistence"]
 
 _CLUSTERED = Basis("clock time", f"windows of {WINDOW} s", "windows in which moves cluster")
 _BASIS = Basis("clock time", f"windows of {WINDOW} s", "windows with a fit")
@@ -58,7 +58,7 @@ def garch_persistence(garch: GarchFits | ArrayLike) -> Estimate:
     >>> 0.7 < float(garch_persistence(x)) < 1.0
     True
     """
-    fits = _clustered(_some(GarchFits.of(garch)))
+    fits = _clustered(fitted(GarchFits.of(garch)))
     return Estimate(_persistence(fits), fits.clustered, "", _params(fits), scale="arcsine", basis=_CLUSTERED)
 
 
@@ -96,7 +96,7 @@ def garch_half_life(garch: GarchFits | ArrayLike) -> Estimate:
     >>> round(float(garch_half_life(fits)), 3)
     13.513
     """
-    fits = _clustered(_some(GarchFits.of(garch)))
+    fits = _clustered(fitted(GarchFits.of(garch)))
     persistence = _persistence(fits)
     if persistence >= 1 - 1e-9:
         msg = "the persistence is 1: a shock to the variance never halves."
@@ -141,7 +141,7 @@ def garch_gain(garch: GarchFits | ArrayLike) -> Estimate:
     >>> float(garch_gain(noise)) < 0.005
     True
     """
-    fits = _some(GarchFits.of(garch))
+    fits = fitted(GarchFits.of(garch))
     return Estimate(fits.gain / fits.fitted, fits.fitted, "", _params(fits), basis=_BASIS)
 
 
@@ -162,7 +162,8 @@ def _clustered(fits: GarchFits) -> GarchFits:
     return fits
 
 
-def _some(fits: GarchFits) -> GarchFits:
+def fitted(fits: GarchFits) -> GarchFits:
+    """Return the fits, and raise InsufficientDataError where there is none."""
     if not fits.fitted:
         msg = (
             f"no window of {WINDOW} s has a GARCH fit: {fits.still} have fewer than {LEAST_MOVED} moves that are not "
