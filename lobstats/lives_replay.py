@@ -100,11 +100,12 @@ def followed(events: Events, book: Book, action: NDArray[np.int8], usable: NDArr
     n = {name: int(made[name][0]) for name in ("lives", "fills", "cancels", "places", "levels")}
     at = np.flatnonzero((place >= 0) & np.isin(action, (ACTIONS.index("fill"), ACTIONS.index("cancel"))))
     at = at[usable[happening[at]] & ~_is_aggressor(events, kind, happening, at)]
-    asked = np.zeros(len(events), dtype=bool)
-    asked[at] = True
-    ahead, position = np.zeros(len(at), dtype=np.int64), np.zeros(len(at))
+    asked = np.full(len(events), -1, dtype=np.int64)
+    asked[at] = np.arange(len(at))
+    ahead, position = np.full(len(at), -1, dtype=np.int64), np.zeros(len(at))
     first = np.concatenate([[0], np.cumsum(placed[: n["levels"]])])
-    queue(events, kind, asked, place, new_place, places[: n["places"]], first, ahead, position)
+    n_fills = int(np.count_nonzero(place[kind == Kind.FILL] >= 0))
+    queue(events, kind, happening, asked, place, new_place, places[: n["places"]], first, n_fills, ahead, position)
     return Followed(lives[: n["lives"]], fills[: n["fills"]], cancels[: n["cancels"]], at, ahead, position)
 
 
