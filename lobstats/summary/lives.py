@@ -26,12 +26,14 @@ class LifeCounts:
     ----------
     bins : ndarray of int64, shape (k,)
         The bins that occur, increasing.
-    counts : ndarray of int64, shape (k, 3)
-        Orders by bin and place in `lobstats.lives.OUTCOMES`.
+    cancelled, filled, censored : ndarray of int64, shape (k,)
+        Orders in each, by how they end.
     """
 
     bins: Ints
-    counts: Ints
+    cancelled: Ints
+    filled: Ints
+    censored: Ints
 
     @classmethod
     def of(cls, data: "LifeCounts | ArrayLike") -> "LifeCounts":
@@ -57,7 +59,12 @@ class LifeCounts:
         bins, place = np.unique(np.concatenate([part.bins for part in parts]), return_inverse=True)
         counts = np.zeros((len(bins), len(OUTCOMES)), dtype=np.int64)
         np.add.at(counts, place, np.concatenate([part.counts for part in parts]))
-        return cls(bins, counts)
+        return cls(bins, *np.ascontiguousarray(counts.T))
+
+    @property
+    def counts(self) -> Ints:
+        """Orders by bin and by place in `lobstats.lives.OUTCOMES`, shape (k, 3)."""
+        return np.stack([self.cancelled, self.filled, self.censored], axis=1)
 
     @property
     def n(self) -> int:
@@ -75,7 +82,7 @@ def life_counts(duration: Ints, outcome: NDArray[np.integer]) -> LifeCounts:
     """Count durations in nanoseconds by how they end, shape (n,) each."""
     bins, place = np.unique(bin_of(duration), return_inverse=True)
     cells = np.bincount(len(OUTCOMES) * place + outcome.astype(np.int64), minlength=len(OUTCOMES) * len(bins))
-    return LifeCounts(bins, cells.astype(np.int64).reshape(len(bins), len(OUTCOMES)))
+    return LifeCounts(bins, *np.ascontiguousarray(cells.astype(np.int64).reshape(len(bins), len(OUTCOMES)).T))
 
 
 def first_fill_counts(duration: Ints, outcome: NDArray[np.integer], wait: Ints) -> LifeCounts:
