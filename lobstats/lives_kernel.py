@@ -103,10 +103,12 @@ def follow(
             return r
         k, h = kind[r], happening[r]
         if k == _CLEAR:
-            for i in range(len(orders)):
-                orders[i]["key"] = FREE
-            for i in range(len(levels)):
-                levels[i]["key"] = FREE
+            if now["n_orders"] > 0:
+                for i in range(len(orders)):
+                    orders[i]["key"] = FREE
+            if now["n_levels"] > 0:
+                for i in range(len(levels)):
+                    levels[i]["key"] = FREE
             now["n_orders"], now["n_levels"] = 0, 0
             continue
         if k not in (_ADD, _CANCEL, _MODIFY, _FILL):

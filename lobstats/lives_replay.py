@@ -98,8 +98,11 @@ def followed(events: Events, book: Book, action: NDArray[np.int8], usable: NDArr
             break
         orders, levels = roomy(orders, int(made["n_orders"][0])), roomy(levels, int(made["n_levels"][0]))
     n = {name: int(made[name][0]) for name in ("lives", "fills", "cancels", "places", "levels")}
-    at = np.flatnonzero((place >= 0) & np.isin(action, (ACTIONS.index("fill"), ACTIONS.index("cancel"))))
-    at = at[usable[happening[at]] & ~_is_aggressor(events, kind, happening, at)]
+    wanted = action == ACTIONS.index("cancel")
+    filled = np.flatnonzero(action == ACTIONS.index("fill"))
+    wanted[filled] = ~_is_aggressor(events, kind, happening, filled)
+    at = np.flatnonzero(wanted & (place >= 0))
+    at = at[usable[happening[at]]]
     asked = np.full(len(events), -1, dtype=np.int64)
     asked[at] = np.arange(len(at))
     ahead, position = np.full(len(at), -1, dtype=np.int64), np.zeros(len(at))
@@ -109,9 +112,12 @@ def followed(events: Events, book: Book, action: NDArray[np.int8], usable: NDArr
     return Followed(lives[: n["lives"]], fills[: n["fills"]], cancels[: n["cancels"]], at, ahead, position)
 
 
-def _is_aggressor(events: Events, kind: NDArray[np.uint8], happening: Ints, rows: Ints) -> NDArray[np.bool_]:
+def _is_aggressor(events: Events, kind: NDArray[np.uint8], happening: Ints, fills: Ints) -> NDArray[np.bool_]:
     """Tell which fills are those of the trade's aggressor: on its own side, in its own happening."""
-    trade = np.maximum.accumulate(np.where(kind == Kind.TRADE, np.arange(len(kind)), -1))[rows]
-    side = sides(events)
-    follows = (kind[rows] == Kind.FILL) & (trade >= 0) & (happening[trade] == happening[rows])
-    return np.asarray(follows & (side[trade] == side[rows]) & (side[rows] != 0))
+    trades = np.flatnonzero(kind == Kind.TRADE)
+    if not len(trades):
+        return np.zeros(len(fills), dtype=bool)
+    latest = np.searchsorted(trades, fills)
+    trade, side = trades[np.maximum(latest - 1, 0)], sides(events[fills])
+    follows = (latest > 0) & (happening[trade] == happening[fills])
+    return np.asarray(follows & (sides(events[trade]) == side) & (side != 0))

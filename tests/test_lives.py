@@ -116,7 +116,7 @@ def test_wild_values_raise_no_warning_and_stay_bounded():
         order_id=rng.integers(0, 2**32, n) // rng.choice([1, 2**31], n),
         exch_ts=np.abs(rng.integers(0, 2**62, n)),
         px=rng.choice([1e300, -1e300, 0.0, 5.0, 6.0], n),
-        qty=rng.choice([1e308, -1e308, 0.0, 1e-300, 1.0], n),
+        qty=rng.choice([1e300, -1e300, 0.0, 1e-300, 1.0], n),
     )
     for part in followed(events, 0.5, keep=["crossed", "before_first_trade"])[2]:
         assert ((part.at_cancel.position >= 0) & (part.at_cancel.position <= 1)).all()
@@ -183,6 +183,12 @@ def test_fills_of_one_happening_are_taken_off_together_and_an_aggressors_own_is_
     assert (back.at_fill.ahead.tolist(), back.at_fill.position.tolist()) == ([1], [0.5])
     own = one([A, A, T, F, C], [1, 2, 0, 2, 2], [1, 2, 5, 5, 5], side=1)
     assert own.at_fill.ahead.tolist() == []
+
+
+def test_a_modify_between_two_fills_does_not_bring_back_what_the_second_takes():
+    eaten = one([A, A, F, M, F, C], [1, 2, 1, 1, 1, 2], [1, 2, 5, 5, 5, 6], qty=[5, 1, 2, 3, 3, 1])
+    assert eaten.at_fill.ahead.tolist() == [0, 0]
+    assert eaten.at_cancel.ahead.tolist() == [0]
 
 
 def test_distance_is_signed_and_taken_to_the_touch_before():
