@@ -10,7 +10,8 @@ from lobstats.book_tables import roomy
 from lobstats.causes import ACTIONS
 from lobstats.events.codec import Events, kinds, sides
 from lobstats.events.layout import Kind
-from lobstats.lives_kernel import CANCEL, FILL, LEVEL, LIFE, MADE, PLACE, RESTING, follow, queue
+from lobstats.lives_kernel import CANCEL, FILL, LEVEL, LIFE, MADE, PLACE, RESTING, follow
+from lobstats.queue_kernel import queue
 
 __all__ = ["Followed", "followed"]
 

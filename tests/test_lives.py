@@ -191,6 +191,16 @@ def test_a_modify_between_two_fills_does_not_bring_back_what_the_second_takes():
     assert eaten.at_cancel.ahead.tolist() == [0]
 
 
+def test_esh4_fills_the_front_of_the_queue_but_where_an_order_is_cancelled_as_it_trades(esh4):
+    # Self-match prevention cancels the order ahead at the time of the trade; nothing else comes before the first.
+    (orders,) = followed(esh4)[2]
+    alone = ~np.isin(orders.at_fill.time, orders.cancel_time)
+    assert len(orders.at_fill.time) == 6_257
+    assert np.count_nonzero(alone) > 5_500
+    assert orders.at_fill.ahead[alone].max() == 0
+    assert np.count_nonzero(orders.at_fill.ahead) == 344
+
+
 def test_distance_is_signed_and_taken_to_the_touch_before():
     placed = one([A, A, A, A, A], range(1, 6), range(1, 6), px=[9, 9, 8, 10, 9])
     assert placed.lives.distance.tolist() == [NO_PRICE, 0, 1, -1, 1]

@@ -31,8 +31,12 @@ _UNSETTLED = (
 _JUMPS = "where a power begins jumps from sample to sample: its interval is too narrow"
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
+_WHOLE_TICKS = "a median of whole ticks seldom moves as a unit is left out: its interval is too narrow"
+
 SHOWN: dict[str, str] = {
     "arrivals.burst_trains_curve": "a distance is never below zero: near independence its interval is too narrow",
+    "orders.median_cancel_distance": _WHOLE_TICKS,
+    "orders.median_order_distance": _WHOLE_TICKS,
     "tails.kurtosis": _UNSETTLED,
     "tails.kurtosis_curve": _UNSETTLED,
     "tails.kurtosis_decay": _UNSETTLED,

@@ -16,8 +16,6 @@ from lobstats.metrics.orders.outcomes import (
     filled_quantity_share,
     filled_share,
     first_fill_curve,
-    mean_time_to_fill,
-    median_time_to_fill,
 )
 from lobstats.metrics.orders.places import (
     cancel_touch_share,
@@ -36,6 +34,7 @@ from lobstats.metrics.orders.queues import (
     mean_cancel_position,
     mean_fill_position,
 )
+from lobstats.metrics.orders.waits import mean_time_to_fill, median_time_to_fill
 
 __all__ = [
     "all_cancel_share",

@@ -20,9 +20,9 @@ _CANCELS = Basis("order time", "one order", "owners' cancels of known orders")
 def fill_front_share(fill_ahead: Counts | ArrayLike) -> Estimate:
     """Share of fills that find their order at the front of its queue.
 
-    1 under price-time priority. Markets fall short of it where orders ahead are cancelled to prevent a firm from
-    trading with itself, where hidden quantity is shown, or where trades are shared out in proportion; a model that
-    does not keep queues falls short of it too.
+    1 under price-time priority. Markets fall short of it where an order ahead is cancelled at the time of the trade, to
+    prevent a firm from trading with itself, or where trades are shared out in proportion; a model that does not keep
+    queues falls short of it too.
 
     Parameters
     ----------
