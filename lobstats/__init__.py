@@ -46,6 +46,38 @@ if TYPE_CHECKING:
         memory,
         revised_local_variation,
     )
+    from lobstats.metrics.orders import (
+        all_cancel_share,
+        cancel_front_share,
+        cancel_incidence_curve,
+        cancel_share,
+        cancel_touch_share,
+        cancelled_share,
+        event_shares,
+        ever_filled_share,
+        fill_front_share,
+        fill_incidence_curve,
+        fill_record_share,
+        filled_quantity_share,
+        filled_share,
+        fills_per_order,
+        first_fill_curve,
+        improving_share,
+        mean_cancel_ahead,
+        mean_cancel_distance,
+        mean_cancel_position,
+        mean_cancel_size,
+        mean_fill_position,
+        mean_lifetime,
+        mean_order_distance,
+        mean_time_to_fill,
+        median_cancel_distance,
+        median_lifetime,
+        median_order_distance,
+        median_time_to_fill,
+        survival_curve,
+        touch_share,
+    )
     from lobstats.metrics.prices import (
         last_digit_clustering,
         last_digit_shares,
@@ -139,6 +171,7 @@ if TYPE_CHECKING:
     from lobstats.summary.hawkes import HawkesFits
     from lobstats.summary.horizons import HorizonReturns
     from lobstats.summary.lags import LAGS, LagSums
+    from lobstats.summary.lives import LifeCounts, OrderQuantities
     from lobstats.summary.minutes import CoarseFine
     from lobstats.summary.periodogram import PeriodogramSums
     from lobstats.summary.reference import Reference
@@ -165,6 +198,12 @@ _PUBLIC = {
     "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law "
     "gap_shape hawkes_branching_ratio hawkes_decay_time intraday_curvature intraday_rate local_variation mean_gap "
     "mean_happening_size memory revised_local_variation",
+    "metrics.orders": "all_cancel_share cancel_front_share cancel_incidence_curve cancel_share cancel_touch_share "
+    "cancelled_share event_shares ever_filled_share fill_front_share fill_incidence_curve "
+    "fill_record_share filled_quantity_share filled_share fills_per_order first_fill_curve "
+    "improving_share mean_cancel_ahead mean_cancel_distance mean_cancel_position mean_cancel_size "
+    "mean_fill_position mean_lifetime mean_order_distance mean_time_to_fill median_cancel_distance "
+    "median_lifetime median_order_distance median_time_to_fill survival_curve touch_share",
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
@@ -198,6 +237,7 @@ _PUBLIC = {
     "summary.periodogram": "PeriodogramSums",
     "summary.gram": "LagGram",
     "summary.lags": "LAGS LagSums",
+    "summary.lives": "LifeCounts OrderQuantities",
     "summary.minutes": "CoarseFine",
     "summary.days": "DayCounts",
     "summary.hawkes": "HawkesFits",

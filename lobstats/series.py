@@ -6,7 +6,7 @@ nanoseconds. Nothing is paired across a break, a snapshot, a crossed book or an 
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,7 @@ from lobstats.book import NO_PRICE, Book
 from lobstats.events.codec import Events, kinds, sides
 from lobstats.events.grid import to_ticks
 from lobstats.events.layout import ROW_NS, Kind
+from lobstats.lives import Orders, orders_of_sessions
 from lobstats.sessions import Sessions
 
 __all__ = ["BAR_NS", "KINDS", "WEIGHTED_STEPS", "Bars", "Series", "Trades", "series_of_sessions"]
@@ -116,6 +117,8 @@ class Series:
     has_kind : mapping of str to ndarray of bool, shape (h,) each
         Whether each happening holds a record of each of `KINDS`.
     trades : Trades
+    orders : Orders
+        What happens to orders, and what becomes of them.
     has_orders : bool
         Whether the stream holds orders. Changes of depth alone give prices, but no arrivals: several orders may stand
         behind one, and many behind none.
@@ -138,6 +141,7 @@ class Series:
     weighted_mid: Ints
     has_kind: Mapping[str, NDArray[np.bool_]]
     trades: Trades
+    orders: Orders = field(default_factory=Orders.none)
     has_orders: bool = True
     has_clock: bool = True
     clock_offset_ns: int = 0
@@ -158,7 +162,9 @@ class Series:
         orders = {name: getattr(self, name)[first:last] for name in _OF_ORDERS}
         kinds_of = {kind: has[a:b] for kind, has in self.has_kind.items()}
         trades = self.trades.between(int(a), int(b))
-        return replace(self, start=start, end=max(start, end), has_kind=kinds_of, trades=trades, **happenings, **orders)
+        end = max(start, end)
+        own = self.orders.between(start, end)
+        return replace(self, start=start, end=end, has_kind=kinds_of, trades=trades, orders=own, **happenings, **orders)
 
     def arrivals(self, kind: str | None = None) -> tuple[Ints, Ints, Ints]:
         """Return the time, the stretch and the records of each happening; none where the stream holds depth alone.
@@ -246,6 +252,7 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
     has_kind = {name: _happenings_with(kind == code, book) for name, code in KINDS.items()}
     prints = np.flatnonzero((kind == Kind.TRADE) & (book.happening >= 0) & (events["qty"] > 0))
     trades = _trades(events[prints], book.happening[prints], book.tick_size)
+    orders = orders_of_sessions(events, book, sessions)
     has_clock = not (book.depth_only and _are_numbers(np.unique(events["exch_ts"][book.happening >= 0])))
     edges = np.searchsorted(np.maximum.accumulate(sessions.session), np.arange(sessions.n_sessions + 1))
     for number in range(sessions.n_sessions):
@@ -278,6 +285,7 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
                 trades.size[traded],
                 trades.price[traded],
             ),
+            orders=orders[number],
             has_orders=not book.depth_only,
             has_clock=has_clock,
             clock_offset_ns=_offset_ns(int(book.time[at[0]]), zone),

@@ -78,6 +78,11 @@ SERIES = {
     "from_open": SeriesInfo("prices", "mid relative to the session's open", "ticks", judged=False),
     "gaps": SeriesInfo("arrivals", "gap between happenings", "ln s"),
     "happening_size": SeriesInfo("arrivals", "records per happening", "records"),
+    "order_distance": SeriesInfo("orders", "new order behind the touch", "ticks"),
+    "cancel_distance": SeriesInfo("orders", "cancelled order behind the touch", "ticks"),
+    "cancel_size": SeriesInfo("orders", "size of a cancelled order", "contracts"),
+    "fill_position": SeriesInfo("orders", "place in the queue at a fill", ""),
+    "cancel_position": SeriesInfo("orders", "place in the queue at a cancel", ""),
 }
 """The series whose distributions are compared, each an attribute of `Summary`."""
 

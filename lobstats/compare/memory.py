@@ -62,7 +62,7 @@ def memory_seconds(total: Summary, blind: Collection[str] = ()) -> dict[str, flo
     moves, arrivals = (
         0.0 if name in blind else memory_time(getattr(total, name)) for name in ("abs_returns", "rate_lags")
     )
-    own = {"tails": moves, "volatility": moves, "arrivals": arrivals}
+    own = {"tails": moves, "volatility": moves, "arrivals": arrivals, "orders": arrivals}
     return {family: own.get(family, max(moves, arrivals)) for family in FAMILIES}
 
 

@@ -28,7 +28,7 @@ from lobstats.metrics import SHOWN
 from lobstats.pattern import IntradayPattern
 from lobstats.result import Estimate, Missing
 from lobstats.summary.merging import merged
-from lobstats.summary.reference import Reference
+from lobstats.summary.reference import Reference, follow_of
 from lobstats.summary.summary import Summary, unmeasured
 
 __all__ = ["Step", "compare_samples"]
@@ -53,7 +53,9 @@ def compare_samples(
     if real.rows:
         total = real.total
         clock_ns = real.observations.grid.clock_ns
-        reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size)
+        sides = [sample.observations for sample in (*samples, *(() if baseline is None else (baseline,)))]
+        follow_ns = follow_of(side.duration_ns / max(len(side.sessions), 1) for side in sides)
+        reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size, follow_ns)
     step(f"estimating {real.observations.name}")
     real_facts = estimate_facts(real.observations, units, plan.kind, reference, level)
     second = None

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics import arrivals, prices, tails, volatility
+from lobstats.metrics import arrivals, orders, prices, tails, volatility
 from lobstats.metrics.tails import Tail
 from lobstats.result import Curve, Estimate
 from lobstats.series import KINDS
@@ -21,7 +21,7 @@ __all__ = ["FAMILIES", "SHOWN", "Metric", "collect", "evaluate"]
 
 Function = Callable[..., Estimate | Curve]
 
-FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "prices": prices}
+FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "orders": orders, "prices": prices}
 """The families, in the order of a report."""
 
 _UNSETTLED = (
@@ -32,8 +32,12 @@ _JUMPS = "where a power begins jumps from sample to sample: its interval is too 
 _THIRD = "where the tail index is 3 or less the law of the moves has no skewness: the largest moves decide it"
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
+_WHOLE_TICKS = "a median of whole ticks seldom moves as a unit is left out: its interval is too narrow"
+
 SHOWN: dict[str, str] = {
     "arrivals.burst_trains_curve": "a distance is never below zero: near independence its interval is too narrow",
+    "orders.median_cancel_distance": _WHOLE_TICKS,
+    "orders.median_order_distance": _WHOLE_TICKS,
     "tails.kurtosis": _UNSETTLED,
     "tails.kurtosis_curve": _UNSETTLED,
     "tails.kurtosis_decay": _UNSETTLED,

@@ -24,8 +24,10 @@ from lobstats.summary.hawkes import HawkesFits, hawkes_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
+from lobstats.summary.lives import LifeCounts, OrderQuantities
 from lobstats.summary.merging import merged
 from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
+from lobstats.summary.orders import order_rows
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
 from lobstats.summary.rates import rate_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
@@ -37,7 +39,13 @@ __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
 Ints = NDArray[np.int64]
 
 _ARRIVALS = ("gaps", "arrivals", "rate_lags", "trains", "hawkes", "day_rate", "kinds")
-_NEEDS_ORDERS = ("order_size", "order_digit", "happening_size", *_ARRIVALS, "conditional")
+_LIVES = ("order_lives", "first_fills", "order_quantities")
+_PLACES = ("order_distance", "cancel_distance", "cancel_size")
+_QUEUES = ("fill_position", "fill_ahead", "cancel_position", "cancel_ahead")
+_NEEDS_ORDERS = (
+    *("order_size", "order_digit", "happening_size", *_ARRIVALS, "conditional"),
+    *("event_kinds", *_LIVES, *_PLACES, *_QUEUES),
+)
 _DIVIDED = (
     "returns_lags",
     "abs_returns",
@@ -61,7 +69,7 @@ _NEEDS_CLOCK = (
         "exceedance_times",
         "exceedance_windows",
     ),
-    *("relative_moves", "spread_time", *_ARRIVALS, "from_open", "conditional"),
+    *("relative_moves", "spread_time", *_ARRIVALS, "from_open", "conditional", *_LIVES),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -140,6 +148,22 @@ class Summary:
         One-second changes of the mid over the mid before.
     conditional : Conditional
         Values of some series by tenth of the session, and by how busy and how wide the market is.
+    event_kinds : Counts
+        What each record does, by its place in `lobstats.causes.ACTIONS`.
+    order_lives : LifeCounts
+        How long new orders live, and how they end; this and the next two count an order in the row of its birth.
+    first_fills : LifeCounts
+        How long they wait for their first fill, or live without one.
+    order_quantities : OrderQuantities
+        How much they bring, and how much of it is filled.
+    order_distance, cancel_distance : Counts
+        Ticks of new orders, and of those that their owners cancel, behind the best price of their side before.
+    cancel_size : Counts
+        What is left of orders that their owners cancel.
+    fill_position, cancel_position : Counts
+        Quantity ahead over that of the level where an order is filled, or cancelled by its owner.
+    fill_ahead, cancel_ahead : Counts
+        Orders ahead, likewise.
     """
 
     moves: Counts
@@ -175,6 +199,17 @@ class Summary:
     fluctuations: FluctuationSums
     relative_moves: RelativeMoves
     conditional: Conditional
+    event_kinds: Counts
+    order_lives: LifeCounts
+    first_fills: LifeCounts
+    order_quantities: OrderQuantities
+    order_distance: Counts
+    cancel_distance: Counts
+    cancel_size: Counts
+    fill_position: Counts
+    fill_ahead: Counts
+    cancel_position: Counts
+    cancel_ahead: Counts
 
     @property
     def returns(self) -> Counts:
@@ -311,6 +346,7 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "fluctuations": fluctuation_rows(np.abs(scaled), moved_time, moved_stretch, edges),
         "relative_moves": relative_rows(bars, edges),
         "conditional": conditional_rows(series, bars, edges),
+        **order_rows(series.orders, edges),
     }
 
 
