@@ -44,6 +44,32 @@ if TYPE_CHECKING:
         memory,
         revised_local_variation,
     )
+    from lobstats.metrics.flow import (
+        event_response,
+        five_minute_trade_fano,
+        five_minute_trade_shape,
+        imbalance_autocorrelation,
+        imbalance_autocorrelation_curve,
+        imbalance_correlation,
+        imbalance_correlation_10s,
+        imbalance_impact,
+        imbalance_impact_10s,
+        mean_minute_trades,
+        mean_minute_volume,
+        minute_trade_fano,
+        minute_trade_shape,
+        minute_volume_variation,
+        response_persistence,
+        sign_autocorrelation,
+        sign_autocorrelation_curve,
+        sign_autocorrelation_integral,
+        sign_memory_exponent,
+        trade_response,
+        trade_response_by_time,
+        transition_information,
+        transition_probabilities,
+        unknown_sign_share,
+    )
     from lobstats.metrics.prices import (
         last_digit_clustering,
         last_digit_shares,
@@ -128,8 +154,11 @@ if TYPE_CHECKING:
     from lobstats.summary.periodogram import PeriodogramSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.relative import RelativeMoves
+    from lobstats.summary.responses import ResponseSums
+    from lobstats.summary.signs import SignSums
     from lobstats.summary.summary import Summary
     from lobstats.summary.trains import TrainCounts
+    from lobstats.summary.transitions import Transitions
     from lobstats.summary.windows import WindowCounts
 
 _PUBLIC = {
@@ -149,6 +178,13 @@ _PUBLIC = {
     "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law "
     "gap_shape hawkes_branching_ratio hawkes_decay_time intraday_rate local_variation mean_gap "
     "mean_happening_size memory revised_local_variation",
+    "metrics.flow": "event_response five_minute_trade_fano five_minute_trade_shape imbalance_autocorrelation "
+    "imbalance_autocorrelation_curve imbalance_correlation imbalance_correlation_10s "
+    "imbalance_impact imbalance_impact_10s mean_minute_trades mean_minute_volume "
+    "minute_trade_fano minute_trade_shape minute_volume_variation response_persistence "
+    "sign_autocorrelation sign_autocorrelation_curve sign_autocorrelation_integral "
+    "sign_memory_exponent trade_response trade_response_by_time transition_information "
+    "transition_probabilities unknown_sign_share",
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
@@ -183,8 +219,11 @@ _PUBLIC = {
     "summary.hawkes": "HawkesFits",
     "summary.reference": "Reference",
     "summary.relative": "RelativeMoves",
+    "summary.responses": "ResponseSums",
+    "summary.signs": "SignSums",
     "summary.summary": "Summary",
     "summary.trains": "TrainCounts",
+    "summary.transitions": "Transitions",
     "summary.windows": "WindowCounts",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}

@@ -77,6 +77,7 @@ SERIES = {
     "from_open": SeriesInfo("prices", "mid relative to the session's open", "ticks", judged=False),
     "gaps": SeriesInfo("arrivals", "gap between happenings", "ln s"),
     "happening_size": SeriesInfo("arrivals", "records per happening", "records"),
+    "order_flow_imbalance": SeriesInfo("flow", "order-flow imbalance over one second", "contracts"),
 }
 """The series whose distributions are compared, each an attribute of `Summary`."""
 
