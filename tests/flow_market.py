@@ -68,14 +68,14 @@ class Quotes:
 
 
 def flow_market(n=6_000, *, seconds=2.0, rng):
-    """Return n split trades, each lifting the price by a tick at random, with modifies of the touch between them."""
+    """Return n split trades, some of which move the price by a tick; modifies keep some ten at the touch."""
     quotes, time = Quotes(), START + SECOND
     for sign in split_signs(n, 1.5, rng).tolist():
         quotes.trade(time, sign, ticks=sign if rng.random() < 0.3 else 0)
         for _ in range(rng.poisson(1.0)):
             time += int(rng.exponential(seconds / 3) * SECOND) + 1
             side = int(rng.choice([-1, 1]))
-            shrinks = quotes.size[side] > 2 and rng.random() < 0.5
+            shrinks = quotes.size[side] > 2 and rng.random() < quotes.size[side] / (quotes.size[side] + 10)
             quotes.resize(time, side, -1.0 if shrinks else 1.0)
         time += int(rng.exponential(seconds) * SECOND) + 1
     return quotes.events()
