@@ -14,7 +14,7 @@ from lobstats.book import replay
 from lobstats.events.formats import read
 from lobstats.series import series_of_sessions
 from lobstats.sessions import find_sessions
-from lobstats.summary import imbalance, responses, transitions
+from lobstats.summary import imbalance, responses, touch_events, transitions
 from lobstats.summary.counts import rounded
 from lobstats.summary.imbalance import IMBALANCE_LAGS
 from lobstats.summary.responses import RESPONSE_LAGS
@@ -135,6 +135,8 @@ def test_kernels_do_the_same_uncompiled(clx5, monkeypatch):
     ((_, compiled),) = summarise_series(series, None)
     monkeypatch.setattr(imbalance, "_sum_windows", imbalance._sum_windows.py_func)
     monkeypatch.setattr(responses, "_add_up", responses._add_up.py_func)
+    monkeypatch.setattr(touch_events, "_classify", touch_events._classify.py_func)
+    monkeypatch.setattr(touch_events, "_sign", touch_events._sign.py_func)
     ((_, plain),) = summarise_series(series, None)
     assert plain.imbalance_moves.products.tolist() == compiled.imbalance_moves.products.tolist()
     assert plain.event_response.total.tolist() == compiled.event_response.total.tolist()

@@ -1,6 +1,7 @@
 """What happens to the touch: market orders, limit orders and cancels, with the response of the mid to each."""
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from lobstats.causes import ACTIONS
@@ -37,24 +38,52 @@ def touch_events(series: Series) -> tuple[Ints, Ints, Floats]:
     sign : ndarray of float64, shape (e,)
     """
     run = priced_runs(series)
-    at = np.flatnonzero((run[1:] == run[:-1]) & (run[1:] >= 0)) + 1
-    bid, ask = series.mid - series.spread, series.mid + series.spread
-    bid_step, ask_step = np.sign(bid[at] - bid[at - 1]), np.sign(ask[at - 1] - ask[at])
-    gain = [
-        np.where(step != 0, step, np.sign(size[at].astype(np.float64) - size[at - 1]))
-        for step, size in ((bid_step, series.bid_size), (ask_step, series.ask_size))
-    ]
-    changed = (gain[0] != 0) | (gain[1] != 0)
-    at, bid_gain, ask_gain = at[changed], gain[0][changed], gain[1][changed]
-    moving = (bid_step[changed] != 0) | (ask_step[changed] != 0)
+    mid, spread = (np.where(run >= 0, value, 0) for value in (series.mid, series.spread))
     executed, aggressor = _executions(series)
-    quiet = ~executed[at]
-    limit = quiet & ((bid_gain > 0) & (ask_gain == 0) | (ask_gain > 0) & (bid_gain == 0))
-    cancel = quiet & ((bid_gain < 0) & (ask_gain == 0) | (ask_gain < 0) & (bid_gain == 0))
-    kind = np.where(limit, _LIMIT, np.where(cancel, _CANCEL, _MARKET)) + moving
-    sign = np.where(quiet, bid_gain - ask_gain, aggressor[at])
-    classed = limit | cancel | (~quiet & (sign != 0))
-    return at[classed], kind[classed].astype(np.int64), sign[classed].astype(np.float64)
+    kind, sign = np.full(len(run), -1, dtype=np.int64), np.zeros(len(run))
+    sizes = series.bid_size, series.ask_size
+    _classify(run, mid - spread, mid + spread, sizes[0], sizes[1], executed, aggressor, kind, sign)
+    at = np.flatnonzero(kind >= 0)
+    return at, kind[at], sign[at]
+
+
+@njit(cache=True)
+def _classify(
+    run: Ints,
+    bid: Ints,
+    ask: Ints,
+    bid_size: Floats,
+    ask_size: Floats,
+    executed: NDArray[np.bool_],
+    aggressor: Floats,
+    kind: Ints,
+    sign: Floats,
+) -> None:
+    for h in range(1, len(run)):
+        if run[h] < 0 or run[h] != run[h - 1]:
+            continue
+        moving = bid[h] != bid[h - 1] or ask[h] != ask[h - 1]
+        if not moving and bid_size[h] == bid_size[h - 1] and ask_size[h] == ask_size[h - 1]:
+            continue
+        if executed[h]:
+            sign[h] = aggressor[h]
+            found = _MARKET if sign[h] != 0 else -1
+        else:
+            bid_gain = _sign(bid[h], bid[h - 1]) or _sign(bid_size[h], bid_size[h - 1])
+            ask_gain = _sign(ask[h - 1], ask[h]) or _sign(ask_size[h], ask_size[h - 1])
+            sign[h] = bid_gain - ask_gain
+            found = _LIMIT if bid_gain + ask_gain > 0 else _CANCEL
+            if bid_gain != 0 and ask_gain != 0:
+                found = -1
+        if found >= 0:
+            kind[h] = found + moving
+
+
+@njit(cache=True)
+def _sign(after: float, before: float) -> int:
+    if after > before:
+        return 1
+    return -1 if after < before else 0
 
 
 def _executions(series: Series) -> tuple[NDArray[np.bool_], Floats]:
