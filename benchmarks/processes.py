@@ -170,5 +170,7 @@ def _session(time: NDArray[np.int64], seconds: int) -> Series:
         mid=nothing,
         weighted_mid=nothing,
         spread=nothing,
+        bid_size=np.zeros(len(time)),
+        ask_size=np.zeros(len(time)),
         has_kind={kind: np.zeros(len(time), dtype=bool) for kind in KINDS},
     )

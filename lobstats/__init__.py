@@ -46,6 +46,32 @@ if TYPE_CHECKING:
         memory,
         revised_local_variation,
     )
+    from lobstats.metrics.flow import (
+        event_response,
+        five_minute_trade_fano,
+        five_minute_trade_shape,
+        imbalance_autocorrelation,
+        imbalance_autocorrelation_curve,
+        imbalance_correlation,
+        imbalance_correlation_10s,
+        imbalance_impact,
+        imbalance_impact_10s,
+        mean_minute_trades,
+        mean_minute_volume,
+        minute_trade_fano,
+        minute_trade_shape,
+        minute_volume_variation,
+        response_persistence,
+        sign_autocorrelation,
+        sign_autocorrelation_curve,
+        sign_autocorrelation_integral,
+        sign_memory_exponent,
+        trade_response,
+        trade_response_by_time,
+        transition_information,
+        transition_probabilities,
+        unknown_sign_share,
+    )
     from lobstats.metrics.orders import (
         all_cancel_share,
         cancel_front_share,
@@ -176,8 +202,11 @@ if TYPE_CHECKING:
     from lobstats.summary.periodogram import PeriodogramSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.relative import RelativeMoves
+    from lobstats.summary.responses import ResponseSums
+    from lobstats.summary.signs import SignSums
     from lobstats.summary.summary import Summary
     from lobstats.summary.trains import TrainCounts
+    from lobstats.summary.transitions import Transitions
     from lobstats.summary.windows import WindowCounts
 
 _PUBLIC = {
@@ -204,6 +233,13 @@ _PUBLIC = {
     "improving_share mean_cancel_ahead mean_cancel_distance mean_cancel_position mean_cancel_size "
     "mean_fill_position mean_lifetime mean_order_distance mean_time_to_fill median_cancel_distance "
     "median_lifetime median_order_distance median_time_to_fill survival_curve touch_share",
+    "metrics.flow": "event_response five_minute_trade_fano five_minute_trade_shape imbalance_autocorrelation "
+    "imbalance_autocorrelation_curve imbalance_correlation imbalance_correlation_10s "
+    "imbalance_impact imbalance_impact_10s mean_minute_trades mean_minute_volume "
+    "minute_trade_fano minute_trade_shape minute_volume_variation response_persistence "
+    "sign_autocorrelation sign_autocorrelation_curve sign_autocorrelation_integral "
+    "sign_memory_exponent trade_response trade_response_by_time transition_information "
+    "transition_probabilities unknown_sign_share",
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
@@ -243,8 +279,11 @@ _PUBLIC = {
     "summary.hawkes": "HawkesFits",
     "summary.reference": "Reference",
     "summary.relative": "RelativeMoves",
+    "summary.responses": "ResponseSums",
+    "summary.signs": "SignSums",
     "summary.summary": "Summary",
     "summary.trains": "TrainCounts",
+    "summary.transitions": "Transitions",
     "summary.windows": "WindowCounts",
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names.split()}

@@ -50,8 +50,11 @@ def actions(events: Events, book: Book) -> NDArray[np.int8]:
     filled = np.flatnonzero(live & (kind == Kind.FILL))
     if len(filled):
         orders = _order_in_happening(events, book, filled)
+        trading = np.zeros(len(book.time), dtype=bool)
+        trading[book.happening[filled]] = True
         for own, code in _BY_FILL.items():
             at = np.flatnonzero(live & (kind == own))
+            at = at[trading[book.happening[at]]]  # few of many, so that little is left to look up
             found[at[np.isin(_order_in_happening(events, book, at), orders)]] = code
     return found
 

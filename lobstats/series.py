@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE, Book
+from lobstats.causes import actions
 from lobstats.events.codec import Events, kinds, sides
 from lobstats.events.grid import to_ticks
 from lobstats.events.layout import ROW_NS, Kind
 from lobstats.lives import Orders, orders_of_sessions
 from lobstats.sessions import Sessions
 
-__all__ = ["BAR_NS", "KINDS", "WEIGHTED_STEPS", "Bars", "Series", "Trades", "series_of_sessions"]
+__all__ = ["BAR_NS", "KINDS", "WEIGHTED_STEPS", "Bars", "Records", "Series", "Trades", "series_of_sessions"]
 
 BAR_NS = 1_000_000_000
 """The horizon of `returns`: one second."""
@@ -30,7 +31,7 @@ KINDS = {"add": Kind.ADD, "cancel": Kind.CANCEL, "modify": Kind.MODIFY, "trade":
 WEIGHTED_STEPS = 100
 """The weighted mid goes to the nearest hundredth of a tick."""
 
-_OF_HAPPENINGS = ("time", "segment", "n_records", "mid", "spread", "weighted_mid")
+_OF_HAPPENINGS = ("time", "segment", "n_records", "mid", "spread", "weighted_mid", "bid_size", "ask_size")
 _OF_ORDERS = ("order_time", "order_size", "order_price")
 _LEAST_NUMBERED, _MOST_STEPS = 100, 10
 
@@ -93,6 +94,33 @@ class Trades:
 
 
 @dataclass(frozen=True)
+class Records:
+    """The records of a session in their order; none where the stream holds depth alone.
+
+    Attributes
+    ----------
+    at : ndarray of int64, shape (r,)
+        The happening of each record, its place in the arrays of `Series`.
+    action : ndarray of int8, shape (r,)
+        What each does: its place in `lobstats.causes.ACTIONS`.
+    """
+
+    at: Ints
+    action: NDArray[np.int8]
+
+    @classmethod
+    def none(cls) -> "Records":
+        """Return no records."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(none, none.astype(np.int8))
+
+    def between(self, a: int, b: int) -> "Records":
+        """Return the records of the happenings ``a`` to before ``b``, numbered from ``a``."""
+        own = slice(*np.searchsorted(self.at, (a, b)))
+        return Records(self.at[own] - a, self.action[own])
+
+
+@dataclass(frozen=True)
 class Series:
     """The observations of one session with h happenings that enter facts.
 
@@ -114,11 +142,14 @@ class Series:
     weighted_mid : ndarray of int64, shape (h,)
         The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), in hundredths of a tick;
         `NO_PRICE` where ``mid`` is.
+    bid_size, ask_size : ndarray of float64, shape (h,)
+        Quantity at the best prices, zero where a side is empty.
     has_kind : mapping of str to ndarray of bool, shape (h,) each
         Whether each happening holds a record of each of `KINDS`.
     trades : Trades
     orders : Orders
         What happens to orders, and what becomes of them.
+    records : Records
     has_orders : bool
         Whether the stream holds orders. Changes of depth alone give prices, but no arrivals: several orders may stand
         behind one, and many behind none.
@@ -139,8 +170,11 @@ class Series:
     order_size: NDArray[np.float64]
     order_price: Ints
     weighted_mid: Ints
+    bid_size: NDArray[np.float64]
+    ask_size: NDArray[np.float64]
     has_kind: Mapping[str, NDArray[np.bool_]]
     trades: Trades
+    records: Records
     orders: Orders = field(default_factory=Orders.none)
     has_orders: bool = True
     has_clock: bool = True
@@ -151,7 +185,8 @@ class Series:
         """Return a session in which nothing enters a fact."""
         none, numbers = np.empty(0, dtype=np.int64), np.empty(0)
         nowhere = {kind: np.empty(0, dtype=bool) for kind in KINDS}
-        return cls(0, 0, none, none, none, none, none, none, numbers, none, none, nowhere, Trades.none())
+        moments = (0, 0, none, none, none, none, none, none, numbers, none, none, numbers, numbers)
+        return cls(*moments, nowhere, Trades.none(), Records.none())
 
     def between(self, start: int, end: int) -> "Series":
         """Return what happens from ``start`` to ``end``, both included."""
@@ -161,10 +196,10 @@ class Series:
         happenings = {name: getattr(self, name)[a:b] for name in _OF_HAPPENINGS}
         orders = {name: getattr(self, name)[first:last] for name in _OF_ORDERS}
         kinds_of = {kind: has[a:b] for kind, has in self.has_kind.items()}
-        trades = self.trades.between(int(a), int(b))
+        own = {name: getattr(self, name).between(int(a), int(b)) for name in ("trades", "records")}
         end = max(start, end)
-        own = self.orders.between(start, end)
-        return replace(self, start=start, end=end, has_kind=kinds_of, trades=trades, orders=own, **happenings, **orders)
+        lives = self.orders.between(start, end)
+        return replace(self, start=start, end=end, has_kind=kinds_of, orders=lives, **own, **happenings, **orders)
 
     def arrivals(self, kind: str | None = None) -> tuple[Ints, Ints, Ints]:
         """Return the time, the stretch and the records of each happening; none where the stream holds depth alone.
@@ -253,6 +288,9 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
     prints = np.flatnonzero((kind == Kind.TRADE) & (book.happening >= 0) & (events["qty"] > 0))
     trades = _trades(events[prints], book.happening[prints], book.tick_size)
     orders = orders_of_sessions(events, book, sessions)
+    action = actions(events, book)
+    acted = np.flatnonzero(action >= 0)
+    acted_happening = book.happening[acted]
     has_clock = not (book.depth_only and _are_numbers(np.unique(events["exch_ts"][book.happening >= 0])))
     edges = np.searchsorted(np.maximum.accumulate(sessions.session), np.arange(sessions.n_sessions + 1))
     for number in range(sessions.n_sessions):
@@ -263,6 +301,10 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
         own = adds[first:last][sessions.segment[add_happening[first:last]] >= 0]
         first, last = np.searchsorted(trades.at, (at[0], at[-1] + 1))
         traded = first + np.flatnonzero(sessions.segment[trades.at[first:last]] >= 0)
+        first, last = np.searchsorted(acted_happening, (at[0], at[-1] + 1))
+        doing = acted[first:last][sessions.segment[acted_happening[first:last]] >= 0]
+        rank = np.zeros(at[-1] + 1 - at[0], dtype=np.int64)
+        rank[used - at[0]] = np.arange(len(used))
         two_sided = book.two_sided[used]
         mid = np.where(two_sided, book.bid[used] + book.ask[used], NO_PRICE)
         spread = np.where(two_sided, book.ask[used] - book.bid[used], NO_PRICE)
@@ -278,6 +320,8 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
             order_size=np.ascontiguousarray(events["qty"][own]),
             order_price=to_ticks(events["px"][own], book.tick_size),
             weighted_mid=_weighted_mid(book, used, two_sided),
+            bid_size=np.where(book.bid[used] == NO_PRICE, 0.0, book.bid_size[used]),
+            ask_size=np.where(book.ask[used] == NO_PRICE, 0.0, book.ask_size[used]),
             has_kind={name: has[used] for name, has in has_kind.items()},
             trades=Trades(
                 np.searchsorted(used, trades.at[traded]),
@@ -286,6 +330,7 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
                 trades.price[traded],
             ),
             orders=orders[number],
+            records=Records(rank[book.happening[doing] - at[0]], action[doing]),
             has_orders=not book.depth_only,
             has_clock=has_clock,
             clock_offset_ns=_offset_ns(int(book.time[at[0]]), zone),

@@ -105,6 +105,8 @@ class Point:
     kinds: set = field(default_factory=set)
     trades: list = field(default_factory=list)
     """(side, size, price in half ticks) of each trade, in the order of their first prints."""
+    records: list = field(default_factory=list)
+    """(kind, order) of each record."""
 
     @property
     def weighted_mid(self):
@@ -178,6 +180,7 @@ def naive_sessions(events, tick_size, *, clock_ns=1, session_gap_ns=1800 * SECON
                 one.ask_size,
                 {rows[i][0] % 256 for i in one.records},
                 naive_trades([rows[i] for i in one.records], tick_size),
+                [(rows[i][0] % 256, rows[i][1]) for i in one.records],
             )
         )
         adds = [rows[i] for i in one.records if rows[i][0] % 256 == ADD and rows[i][4] > 0]

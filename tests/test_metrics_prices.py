@@ -8,6 +8,7 @@ from operator import add
 
 import numpy as np
 import pytest
+from flow_market import NOT_IN_SIMULATED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_metrics import SECOND, naive_mean, naive_share, naive_time_weighted
@@ -27,11 +28,12 @@ from lobstats.metrics.prices import (
     zero_move_share,
 )
 from lobstats.result import Curve, Estimate
-from lobstats.series import KINDS, Series, Trades
+from lobstats.series import KINDS, Records, Series, Trades
 from lobstats.simulate import Market, simulate
 from lobstats.summary.counts import Counts
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import FIELDS, summarise_series
+from lobstats.summary.touch_events import TOUCH_EVENTS
 
 MEANS = [mean_spread, time_weighted_spread, mean_order_size]
 EVERY = [*MEANS, zero_move_share, wide_spread_share]
@@ -139,6 +141,9 @@ NAMES = [name for name, _ in METRICS]
 EVERY_METRIC = [metric for _, metric in METRICS]
 FUNCTIONS = {name: metric.function for name, metric in METRICS if not metric.over}
 every_metric = pytest.mark.parametrize("metric", EVERY_METRIC, ids=NAMES)
+# The others are held to the same laws in test_flow.
+IN_MARKET = {name: metric for name, metric in METRICS if name not in NOT_IN_SIMULATED}
+every_metric_of_the_market = pytest.mark.parametrize("metric", IN_MARKET.values(), ids=IN_MARKET)
 every_function = pytest.mark.parametrize("metric", FUNCTIONS.values(), ids=FUNCTIONS)
 
 
@@ -147,7 +152,10 @@ def test_every_public_function_of_a_family_that_names_a_field_is_collected():
     assert len(NAMES) == len(set(NAMES)) >= 22
     for family, module in FAMILIES.items():
         functions = [name for name in module.__all__ if inspect.isfunction(getattr(module, name))]
-        assert {f"{family}.{name}" for name in functions} <= set(NAMES)
+        for name in functions:
+            by_event = "event" in inspect.signature(getattr(module, name)).parameters
+            expected = [f"{name}_{event}" for event in TOUCH_EVENTS] if by_event else [name]
+            assert {f"{family}.{one}" for one in expected} <= set(NAMES)
 
 
 @every_function
@@ -201,6 +209,8 @@ def random_series(draw):
         order_size=rng.choice([1.0, 0.001, 5e7, 1e300], len(orders)) * rng.random(len(orders)) + 1e-9,
         order_price=10**6 + rng.integers(-reach, reach, len(orders), endpoint=True),
         weighted_mid=np.where(empty, NO_PRICE, mid * 50 + rng.integers(-99, 100, n)),
+        bid_size=np.where(empty, 0, rng.choice([1.0, 0.001, 5e7, 1e300], n) * rng.integers(0, 3, n)),
+        ask_size=np.where(empty, 0, rng.choice([1.0, 0.001, 5e7, 1e300], n) * rng.integers(0, 3, n)),
         has_kind={kind: rng.random(n) < 0.4 for kind in KINDS},
         trades=Trades(
             np.arange(n // 3),
@@ -208,6 +218,7 @@ def random_series(draw):
             rng.choice([1.0, 0.001, 5e7, 1e300], n // 3) * rng.random(n // 3) + 1e-9,
             10**6 + rng.integers(-reach, reach, n // 3, endpoint=True),
         ),
+        records=Records(np.sort(rng.integers(0, n, 2 * n)), rng.integers(0, 7, 2 * n).astype(np.int8)),
     )
 
 
@@ -271,7 +282,7 @@ def divided(market):
     return summary_of(market), parts
 
 
-@every_metric
+@every_metric_of_the_market
 @pytest.mark.parametrize("with_reference", ["own", "fixed"])
 def test_a_metric_of_added_summaries_is_that_of_the_whole(metric, with_reference, divided):
     whole, parts = divided
@@ -288,7 +299,7 @@ def test_a_metric_of_added_summaries_is_that_of_the_whole(metric, with_reference
         assert (found.params, found.unit, found.scale) == (expected.params, expected.unit, expected.scale)
 
 
-@every_metric
+@every_metric_of_the_market
 def test_a_metric_does_not_depend_on_the_order_of_the_parts(metric, divided):
     _, parts = divided
     summaries = parts[-1]

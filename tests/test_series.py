@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_arrivals import naive_pair_sums
+from naive_flow import naive_names
 from naive_metrics import (
     HORIZONS,
     LAGS,
@@ -31,6 +32,7 @@ from naive_metrics import (
 )
 
 from lobstats.book import NO_PRICE, replay
+from lobstats.causes import ACTIONS
 from lobstats.engine import choose_grid, observe, source_of_events
 from lobstats.series import BAR_NS, KINDS, series_of_sessions
 from lobstats.sessions import find_sessions
@@ -275,6 +277,10 @@ def assert_series_equal(series, session):
         assert series.has_kind[kind].tolist() == [code in p.kinds for p in session.points]
     weighted = [NO_PRICE if p.weighted_mid is None else p.weighted_mid for p in session.points]
     assert series.weighted_mid.tolist() == weighted
+    assert series.bid_size.tolist() == [p.bid_size for p in session.points]
+    assert series.ask_size.tolist() == [p.ask_size for p in session.points]
+    names = [(i, name) for i, p in enumerate(session.points) for name in naive_names(p)]
+    assert listed((series.records.at, np.array(ACTIONS, dtype=object)[series.records.action])) == names
     trades = [(i, *trade) for i, p in enumerate(session.points) for trade in p.trades]
     assert listed((series.trades.at, series.trades.side, series.trades.size, series.trades.price)) == trades
     assert listed(series.trade_moves()) == naive_trade_moves(session)

@@ -83,6 +83,7 @@ SERIES = {
     "cancel_size": SeriesInfo("orders", "size of a cancelled order", "contracts"),
     "fill_position": SeriesInfo("orders", "place in the queue at a fill", ""),
     "cancel_position": SeriesInfo("orders", "place in the queue at a cancel", ""),
+    "order_flow_imbalance": SeriesInfo("flow", "order-flow imbalance over one second", "contracts"),
 }
 """The series whose distributions are compared, each an attribute of `Summary`."""
 

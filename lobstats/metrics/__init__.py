@@ -9,19 +9,27 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics import arrivals, orders, prices, tails, volatility
+from lobstats.metrics import arrivals, flow, orders, prices, tails, volatility
 from lobstats.metrics.tails import Tail
 from lobstats.result import Curve, Estimate
 from lobstats.series import KINDS
 from lobstats.summary.kinds import KindArrivals
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import FIELDS, Summary
+from lobstats.summary.touch_events import TOUCH_EVENTS
 
 __all__ = ["FAMILIES", "SHOWN", "Metric", "collect", "evaluate"]
 
 Function = Callable[..., Estimate | Curve]
 
-FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "orders": orders, "prices": prices}
+FAMILIES = {
+    "tails": tails,
+    "volatility": volatility,
+    "arrivals": arrivals,
+    "prices": prices,
+    "orders": orders,
+    "flow": flow,
+}
 """The families, in the order of a report."""
 
 _UNSETTLED = (
@@ -73,13 +81,17 @@ class Metric:
         From a field of `Summary`, or a plain array, to an estimate or a curve.
     field : str
         The field of `Summary` that the metric reads.
-    over : {"", "side", "kind"}
-        Whether it is the function itself, or its estimates for gains and losses, or for each kind of event, as a curve.
+    over : {"", "side", "kind", "event"}
+        Whether it is the function itself, or its estimates for gains and losses, or for each kind of event, as a curve,
+        or its curve for one class of event at the touch.
+    event : str
+        That class.
     """
 
     function: Function
     field: str
-    over: Literal["", "side", "kind"] = ""
+    over: Literal["", "side", "kind", "event"] = ""
+    event: str = ""
 
     def __call__(self, data: Any, reference: Reference | None = None) -> Estimate | Curve:
         """Evaluate on the field of a summary, with the reference where the function takes one."""
@@ -89,13 +101,16 @@ class Metric:
             return _labelled(_SIDES, lambda tail: self.function(data, tail=tail, **options))
         if self.over == "kind":
             return _labelled(list(KINDS), lambda kind: self.function(getattr(data[kind], parameters[0]), **options))
+        if self.over == "event":
+            return self.function(data, event=self.event, **options)
         return self.function(data, **options)
 
 
 def collect() -> dict[str, Metric]:
     """Return every metric by its full name, ``family.metric``: the public functions whose first parameter is a field.
 
-    An estimate with a parameter ``tail`` is there once more as ``..._by_side``, one from arrivals as ``..._by_kind``.
+    An estimate with a parameter ``tail`` is there once more as ``..._by_side``, one from arrivals as ``..._by_kind``; a
+    function with a parameter ``event`` is there for each class of event in its place.
 
     Examples
     --------
@@ -114,6 +129,10 @@ def _found() -> Iterator[tuple[str, Metric]]:
             signature = inspect.signature(function)
             field = next(iter(signature.parameters))
             if field not in FIELDS:
+                continue
+            if "event" in signature.parameters:
+                for event in TOUCH_EVENTS:
+                    yield f"{family}.{name}_{event}", Metric(function, field, "event", event)
                 continue
             yield f"{family}.{name}", Metric(function, field)
             if signature.return_annotation is not Estimate:

@@ -53,7 +53,7 @@ _REASONS = {
     "crossed": "records while the book is crossed",
 }
 _SCALES = {"linear": "", "log": " ln", "atanh": " atanh", "arcsine": " arcsine"}
-_OVER = {"": "", "side": ", losses and gains apart", "kind": ", by kind of event"}
+_OVER = {"": "", "side": ", losses and gains apart", "kind": ", by kind of event", "event": ": "}
 _DURATIONS = {"ns": (1, 1e3), "µs": (1e3, 1e6), "ms": (1e6, 1e9), "s": (1e9, 120e9), "min": (60e9, 7200e9)}
 
 
@@ -241,6 +241,7 @@ def _fact_row(name: str, metric: Metric | None, real: Described, sample: Generat
         title = f"Share of records: {_REASONS.get(own, own.replace('_', ' '))}"
     else:
         title = (inspect.getdoc(metric.function) or name).splitlines()[0].rstrip(".") + _OVER[metric.over]
+        title += metric.event.replace("_", ", ")
     row: dict[str, Any] = {
         "name": name,
         "family": family,

@@ -22,6 +22,7 @@ from lobstats.summary.garch import GarchFits, garch_rows
 from lobstats.summary.gram import LagGram, gram_rows
 from lobstats.summary.hawkes import HawkesFits, hawkes_rows
 from lobstats.summary.horizons import HorizonReturns, horizon_rows
+from lobstats.summary.imbalance import imbalance_columns
 from lobstats.summary.kinds import KindArrivals, Kinds
 from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.lives import LifeCounts, OrderQuantities
@@ -31,7 +32,12 @@ from lobstats.summary.orders import order_rows
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
 from lobstats.summary.rates import rate_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
+from lobstats.summary.responses import ResponseSums, clock_response_rows, trade_response_rows
+from lobstats.summary.signs import SignSums, sign_rows
+from lobstats.summary.touch_events import event_response_rows
+from lobstats.summary.traded import traded_columns
 from lobstats.summary.trains import TrainCounts, train_rows
+from lobstats.summary.transitions import Transitions, transition_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
 __all__ = ["FIELDS", "Summary", "summarise_series", "unmeasured"]
@@ -44,7 +50,7 @@ _PLACES = ("order_distance", "cancel_distance", "cancel_size")
 _QUEUES = ("fill_position", "fill_ahead", "cancel_position", "cancel_ahead")
 _NEEDS_ORDERS = (
     *("order_size", "order_digit", "happening_size", *_ARRIVALS, "conditional"),
-    *("event_kinds", *_LIVES, *_PLACES, *_QUEUES),
+    *("event_kinds", *_LIVES, *_PLACES, *_QUEUES, "transitions", "event_response"),
 )
 _DIVIDED = (
     "returns_lags",
@@ -70,6 +76,8 @@ _NEEDS_CLOCK = (
         "exceedance_windows",
     ),
     *("relative_moves", "spread_time", *_ARRIVALS, "from_open", "conditional", *_LIVES),
+    *("order_flow_imbalance", "imbalance_lags", "imbalance_moves", "imbalance_moves_10s"),
+    *("minute_volume", "minute_trades", "five_minute_trades", "clock_response"),
 )
 
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
@@ -164,6 +172,30 @@ class Summary:
         Quantity ahead over that of the level where an order is filled, or cancelled by its owner.
     fill_ahead, cancel_ahead : Counts
         Orders ahead, likewise.
+    trade_signs : SignSums
+        Lagged sums of the aggressors' signs in trade time.
+    order_flow_imbalance : Counts
+        Order-flow imbalance at the touch over one second of the clock, in contracts, to five digits.
+    imbalance_lags : LagSums
+        Lagged sums of it.
+    imbalance_moves : LagSums
+        Sums of it and of the one-second change of the mid in ticks, at lag 0.
+    imbalance_moves_10s : LagSums
+        The same over ten seconds.
+    transitions : Transitions
+        Which kind of record follows which.
+    minute_volume : Counts
+        Quantity traded in each whole minute, in contracts, to five digits.
+    minute_trades : Counts
+        Trades in each whole minute.
+    five_minute_trades : Counts
+        Trades in each whole five minutes.
+    trade_response : ResponseSums
+        Change of the mid after a trade times its sign, in trade time.
+    clock_response : ResponseSums
+        The same over one and ten seconds of the clock.
+    event_response : ResponseSums
+        The same after each class of event at the touch, in such events.
     """
 
     moves: Counts
@@ -210,6 +242,18 @@ class Summary:
     fill_ahead: Counts
     cancel_position: Counts
     cancel_ahead: Counts
+    trade_signs: SignSums
+    order_flow_imbalance: Counts
+    imbalance_lags: LagSums
+    imbalance_moves: LagSums
+    imbalance_moves_10s: LagSums
+    transitions: Transitions
+    minute_volume: Counts
+    minute_trades: Counts
+    five_minute_trades: Counts
+    trade_response: ResponseSums
+    clock_response: ResponseSums
+    event_response: ResponseSums
 
     @property
     def returns(self) -> Counts:
@@ -347,6 +391,13 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "relative_moves": relative_rows(bars, edges),
         "conditional": conditional_rows(series, bars, edges),
         **order_rows(series.orders, edges),
+        "trade_signs": sign_rows(series, edges),
+        **imbalance_columns(series, bars, edges),
+        "transitions": transition_rows(series, edges),
+        **traded_columns(series, edges),
+        "trade_response": trade_response_rows(series, edges),
+        "clock_response": clock_response_rows(series, edges),
+        "event_response": event_response_rows(series, edges),
     }
 
 

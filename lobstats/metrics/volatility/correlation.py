@@ -1,12 +1,11 @@
 """From lagged sums to correlations: what the metrics of this family share."""
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobstats.errors import InsufficientDataError
 from lobstats.result import Basis, Curve, Estimate
+from lobstats.summary.correlation import correlation_of
 from lobstats.summary.lags import LAGS, LagSums
 from lobstats.summary.reference import Reference
 
@@ -29,7 +28,6 @@ STEP_NS = 1_000_000_000
 LEAST_PAIRS = 30
 
 _HORIZON_NS = 30 * STEP_NS
-_LEAST_VARIANCE = 1e-9  # of the mean square: with less, rounding would show in the sixth digit
 
 
 def sums_of_sizes(data: LagSums | ArrayLike, name: str) -> LagSums:
@@ -55,37 +53,6 @@ def autocorrelation_of(sums: LagSums) -> Floats:
         msg = f"{sums.n} one-second moves; an autocorrelation needs two at least."
         raise InsufficientDataError(msg)
     return correlation_of(sums, "moves", "moves")
-
-
-def correlation_of(sums: LagSums, earlier: str, later: str) -> Floats:
-    """Return the correlation at each lag, centred on the means of the two whole series, 0 where there is no pair.
-
-    It may leave [-1, 1] a little, since each lag has its own pairs and all share one mean and variance.
-
-    Parameters
-    ----------
-    sums : LagSums
-        Of two observations at least.
-    earlier, later : str
-        What the series are called in an error.
-    """
-    mean, deviation = _moments(sums.n, sums.total, sums.squares, earlier)
-    later_mean, later_deviation = _moments(sums.n, sums.later_total, sums.later_squares, later)
-    pairs = np.maximum(sums.pairs, 1)
-    covariance = (sums.products - later_mean * sums.earlier - mean * sums.later) / pairs + mean * later_mean
-    return np.where(sums.pairs > 0, covariance / deviation / later_deviation, 0.0)
-
-
-def _moments(n: int, total: float, squares: float, name: str) -> tuple[float, float]:
-    if not math.isfinite(squares):
-        msg = f"the {name} are too large to be squared."
-        raise InsufficientDataError(msg)
-    mean = total / n
-    variance = squares / n - mean**2
-    if variance <= _LEAST_VARIANCE * squares / n:
-        msg = f"the {name} do not vary."
-        raise InsufficientDataError(msg)
-    return mean, math.sqrt(variance)
 
 
 def enough_pairs(sums: LagSums, lag: int, unit: str = "") -> int:
