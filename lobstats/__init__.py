@@ -50,17 +50,17 @@ if TYPE_CHECKING:
         event_response,
         five_minute_trade_fano,
         five_minute_trade_shape,
-        imbalance_autocorrelation,
-        imbalance_autocorrelation_curve,
-        imbalance_correlation,
-        imbalance_correlation_10s,
-        imbalance_impact,
-        imbalance_impact_10s,
         mean_minute_trades,
         mean_minute_volume,
         minute_trade_fano,
         minute_trade_shape,
         minute_volume_variation,
+        order_flow_autocorrelation,
+        order_flow_autocorrelation_curve,
+        order_flow_correlation,
+        order_flow_correlation_10s,
+        order_flow_impact,
+        order_flow_impact_10s,
         response_persistence,
         sign_autocorrelation,
         sign_autocorrelation_curve,
@@ -233,9 +233,9 @@ _PUBLIC = {
     "improving_share mean_cancel_ahead mean_cancel_distance mean_cancel_position mean_cancel_size "
     "mean_fill_position mean_lifetime mean_order_distance mean_time_to_fill median_cancel_distance "
     "median_lifetime median_order_distance median_time_to_fill survival_curve touch_share",
-    "metrics.flow": "event_response five_minute_trade_fano five_minute_trade_shape imbalance_autocorrelation "
-    "imbalance_autocorrelation_curve imbalance_correlation imbalance_correlation_10s "
-    "imbalance_impact imbalance_impact_10s mean_minute_trades mean_minute_volume "
+    "metrics.flow": "event_response five_minute_trade_fano five_minute_trade_shape order_flow_autocorrelation "
+    "order_flow_autocorrelation_curve order_flow_correlation order_flow_correlation_10s "
+    "order_flow_impact order_flow_impact_10s mean_minute_trades mean_minute_volume "
     "minute_trade_fano minute_trade_shape minute_volume_variation response_persistence "
     "sign_autocorrelation sign_autocorrelation_curve sign_autocorrelation_integral "
     "sign_memory_exponent trade_response trade_response_by_time transition_information "

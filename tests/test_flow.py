@@ -20,17 +20,17 @@ from lobstats.metrics.flow import (
     event_response,
     five_minute_trade_fano,
     five_minute_trade_shape,
-    imbalance_autocorrelation,
-    imbalance_autocorrelation_curve,
-    imbalance_correlation,
-    imbalance_correlation_10s,
-    imbalance_impact,
-    imbalance_impact_10s,
     mean_minute_trades,
     mean_minute_volume,
     minute_trade_fano,
     minute_trade_shape,
     minute_volume_variation,
+    order_flow_autocorrelation,
+    order_flow_autocorrelation_curve,
+    order_flow_correlation,
+    order_flow_correlation_10s,
+    order_flow_impact,
+    order_flow_impact_10s,
     response_persistence,
     sign_autocorrelation,
     sign_autocorrelation_curve,
@@ -77,7 +77,7 @@ def test_rows_add_up_to_the_session(market):
     ((_, whole),) = summarise_series(market, None)
     for seconds in (30, 700):
         total = reduce(add, [summary for _, summary in summarise_series(market, seconds * SECOND)])
-        for name in (*NOT_IN_SIMULATED, "flow.imbalance_impact", "flow.transition_information"):
+        for name in (*NOT_IN_SIMULATED, "flow.order_flow_impact", "flow.transition_information"):
             expected, found = evaluate(METRICS[name], whole), evaluate(METRICS[name], total)
             assert np.asarray(found.n).tolist() == np.asarray(expected.n).tolist()
             assert np.asarray(found.value) == pytest.approx(np.asarray(expected.value), rel=1e-12, abs=1e-12)
@@ -176,22 +176,22 @@ def test_impact_and_correlation_are_those_of_statsmodels():
     table = np.stack([flow, moves], axis=1)
     fit = ols(moves, constant(flow)).fit()
     for impact, correlation in (
-        (imbalance_impact, imbalance_correlation),
-        (imbalance_impact_10s, imbalance_correlation_10s),
+        (order_flow_impact, order_flow_correlation),
+        (order_flow_impact_10s, order_flow_correlation_10s),
     ):
         assert impact(table).value == pytest.approx(fit.params[1], rel=1e-10)
         assert correlation(table).value ** 2 == pytest.approx(fit.rsquared, rel=1e-10)
         assert impact(table).n == correlation(table).n == 500
-    assert imbalance_impact(table).unit == "ticks per contract"
+    assert order_flow_impact(table).unit == "ticks per contract"
 
 
 def test_the_autocorrelation_of_imbalance_is_that_of_statsmodels():
     acf = library("statsmodels.tsa.stattools").acf
     flow = np.random.default_rng(1).normal(size=600).cumsum()
-    curve = imbalance_autocorrelation_curve(flow)
+    curve = order_flow_autocorrelation_curve(flow)
     expected = acf(flow, nlags=300, adjusted=True, fft=False)[curve.x.astype(int)]
     assert curve.value == pytest.approx(np.clip(expected, -1, 1), abs=1e-12)
-    assert imbalance_autocorrelation(flow).value == curve.value[0]
+    assert order_flow_autocorrelation(flow).value == curve.value[0]
 
 
 def test_a_book_of_ten_a_side_that_moves_as_one_has_the_impact_of_its_depth():
@@ -202,10 +202,10 @@ def test_a_book_of_ten_a_side_that_moves_as_one_has_the_impact_of_its_depth():
     for second, step in enumerate(steps, start=1):
         quotes.move(START + second * SECOND + 1, step)
     summary = summary_of(quotes.events())
-    one, ten = summary.imbalance_moves, summary.imbalance_moves_10s
+    one, ten = summary.order_flow_moves, summary.order_flow_moves_10s
     for impact, correlation, n in (
-        (imbalance_impact(one), imbalance_correlation(one), 1_499),
-        (imbalance_impact_10s(ten), imbalance_correlation_10s(ten), 149),
+        (order_flow_impact(one), order_flow_correlation(one), 1_499),
+        (order_flow_impact_10s(ten), order_flow_correlation_10s(ten), 149),
     ):
         assert impact.value == pytest.approx(1 / 20, rel=1e-12)
         assert correlation.value == pytest.approx(1, abs=1e-12)
@@ -232,23 +232,23 @@ def test_imbalance_worked_out_by_hand():
     events = assemble(kind=list(map(int, kind)), side=side, order_id=order, exch_ts=times, px=price, qty=size)
     summary = summary_of(events)
     flows = [0.0, 13.0, -2.0, 0.0]
-    assert summary.imbalance_moves.n in (3, 4)
+    assert summary.order_flow_moves.n in (3, 4)
     assert set(summary.order_flow_imbalance.values.tolist()) <= set(flows)
-    assert summary.imbalance_moves.total == 11.0
-    assert summary.imbalance_moves.products[0] == 13 * 0.5
+    assert summary.order_flow_moves.total == 11.0
+    assert summary.order_flow_moves.products[0] == 13 * 0.5
 
 
 def test_too_few_or_too_large_imbalances_say_so():
     with pytest.raises(InsufficientDataError, match=r"^29 windows; 30 are needed\.$"):
-        imbalance_impact(np.ones((29, 2)))
+        order_flow_impact(np.ones((29, 2)))
     with pytest.raises(InsufficientDataError, match=r"^the imbalances do not vary\.$"):
-        imbalance_impact(np.ones((30, 2)))
+        order_flow_impact(np.ones((30, 2)))
     with pytest.raises(InsufficientDataError, match=r"^the imbalances are too large to be squared\.$"):
-        imbalance_impact(np.outer(np.arange(30), [1e300, 1]))
+        order_flow_impact(np.outer(np.arange(30), [1e300, 1]))
     with pytest.raises(InsufficientDataError, match=r"^no lag has 30 pairs of seconds\.$"):
-        imbalance_autocorrelation(np.arange(30.0))
+        order_flow_autocorrelation(np.arange(30.0))
     with pytest.raises(ValueError, match=r"^the data must be imbalances and moves, of shape \(n, 2\), got \(3,\)\.$"):
-        imbalance_impact([1, 2, 3])
+        order_flow_impact([1, 2, 3])
 
 
 # --- transitions ------------------------------------------------------------------------------------------------
@@ -477,10 +477,10 @@ def test_depth_alone_has_an_imbalance_and_says_what_it_lacks():
     series = series_of(events)
     ((_, summary),) = summarise_series(series, None)
     assert summary.order_flow_imbalance.n > 150
-    assert imbalance_autocorrelation(summary.imbalance_lags).n > 100
+    assert order_flow_autocorrelation(summary.order_flow_lags).n > 100
     reasons = unmeasured([series])
     for field in ("transitions", "event_response"):
         assert reasons[field] == "the stream holds a book without messages; this needs orders"
-    assert not {"order_flow_imbalance", "imbalance_moves", "trade_signs"} & set(reasons)
+    assert not {"order_flow_imbalance", "order_flow_moves", "trade_signs"} & set(reasons)
     with pytest.raises(InsufficientDataError, match=r"^there is no trade\.$"):
         unknown_sign_share(summary.trade_signs)

@@ -49,8 +49,8 @@ def assert_row_equals(summary, row):
     assert summary.trade_signs.known.total == sum(row.signs)
     assert_pairs(summary.trade_signs.known, row.sign_pairs)
     assert_counts(summary.order_flow_imbalance, rounded(np.array(row.flows)).tolist())
-    assert_pairs(summary.imbalance_lags, row.flow_pairs)
-    for sums, pairs in ((summary.imbalance_moves, row.flow_moves), (summary.imbalance_moves_10s, row.flow_moves_10s)):
+    assert_pairs(summary.order_flow_lags, row.flow_pairs)
+    for sums, pairs in ((summary.order_flow_moves, row.flow_moves), (summary.order_flow_moves_10s, row.flow_moves_10s)):
         x, y = (list(column) for column in zip(*pairs, strict=True)) if pairs else ([], [])
         assert sums.n == sums.pairs[0] == len(pairs)
         expected = [
@@ -126,7 +126,7 @@ def test_rows_of_a_recording_add_up_to_the_session(esh4, row_seconds):
     assert total.transitions.counts.tolist() == whole.transitions.counts.tolist()
     for name in ("order_flow_imbalance", "minute_volume", "minute_trades", "five_minute_trades"):
         assert getattr(total, name).counts.tolist() == getattr(whole, name).counts.tolist()
-    for name in ("imbalance_lags", "imbalance_moves", "imbalance_moves_10s"):
+    for name in ("order_flow_lags", "order_flow_moves", "order_flow_moves_10s"):
         assert getattr(total, name).products.tolist() == getattr(whole, name).products.tolist()
 
 
@@ -138,7 +138,7 @@ def test_kernels_do_the_same_uncompiled(clx5, monkeypatch):
     monkeypatch.setattr(touch_events, "_classify", touch_events._classify.py_func)
     monkeypatch.setattr(touch_events, "_sign", touch_events._sign.py_func)
     ((_, plain),) = summarise_series(series, None)
-    assert plain.imbalance_moves.products.tolist() == compiled.imbalance_moves.products.tolist()
+    assert plain.order_flow_moves.products.tolist() == compiled.order_flow_moves.products.tolist()
     assert plain.event_response.total.tolist() == compiled.event_response.total.tolist()
 
 

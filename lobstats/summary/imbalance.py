@@ -37,9 +37,9 @@ def imbalance_columns(series: Series, bars: Bars, edges: Ints) -> dict[str, list
     ticks = moves / 2
     return {
         "order_flow_imbalance": [Counts.of(rounded(flow[a:b]), unit="contracts") for a, b in pairwise(at)],
-        "imbalance_lags": lag_rows(flow, stretch, at, lags=IMBALANCE_LAGS),
-        "imbalance_moves": lag_rows(flow, stretch, at, later=ticks, lags=_NO_LAG),
-        "imbalance_moves_10s": lag_rows(
+        "order_flow_lags": lag_rows(flow, stretch, at, lags=IMBALANCE_LAGS),
+        "order_flow_moves": lag_rows(flow, stretch, at, later=ticks, lags=_NO_LAG),
+        "order_flow_moves_10s": lag_rows(
             flow[tens].sum(axis=1), stretch[first], at_tens, later=ticks[tens].sum(axis=1), lags=_NO_LAG
         ),
     }

@@ -76,7 +76,7 @@ _NEEDS_CLOCK = (
         "exceedance_windows",
     ),
     *("relative_moves", "spread_time", *_ARRIVALS, "from_open", "conditional", *_LIVES),
-    *("order_flow_imbalance", "imbalance_lags", "imbalance_moves", "imbalance_moves_10s"),
+    *("order_flow_imbalance", "order_flow_lags", "order_flow_moves", "order_flow_moves_10s"),
     *("minute_volume", "minute_trades", "five_minute_trades", "clock_response"),
 )
 
@@ -176,11 +176,11 @@ class Summary:
         Lagged sums of the aggressors' signs in trade time.
     order_flow_imbalance : Counts
         Order-flow imbalance at the touch over one second of the clock, in contracts, to five digits.
-    imbalance_lags : LagSums
+    order_flow_lags : LagSums
         Lagged sums of it.
-    imbalance_moves : LagSums
+    order_flow_moves : LagSums
         Sums of it and of the one-second change of the mid in ticks, at lag 0.
-    imbalance_moves_10s : LagSums
+    order_flow_moves_10s : LagSums
         The same over ten seconds.
     transitions : Transitions
         Which kind of record follows which.
@@ -244,9 +244,9 @@ class Summary:
     cancel_ahead: Counts
     trade_signs: SignSums
     order_flow_imbalance: Counts
-    imbalance_lags: LagSums
-    imbalance_moves: LagSums
-    imbalance_moves_10s: LagSums
+    order_flow_lags: LagSums
+    order_flow_moves: LagSums
+    order_flow_moves_10s: LagSums
     transitions: Transitions
     minute_volume: Counts
     minute_trades: Counts

@@ -10,12 +10,12 @@ from lobstats.summary.imbalance import IMBALANCE_LAGS
 from lobstats.summary.lags import LagSums
 
 __all__ = [
-    "imbalance_autocorrelation",
-    "imbalance_autocorrelation_curve",
-    "imbalance_correlation",
-    "imbalance_correlation_10s",
-    "imbalance_impact",
-    "imbalance_impact_10s",
+    "order_flow_autocorrelation",
+    "order_flow_autocorrelation_curve",
+    "order_flow_correlation",
+    "order_flow_correlation_10s",
+    "order_flow_impact",
+    "order_flow_impact_10s",
 ]
 
 _LEAST = 30
@@ -25,7 +25,7 @@ _TENS = Basis("clock time", "windows of 10 s", "whole windows of ten seconds")
 _PAIRS = Basis("clock time", "1 s", "pairs of seconds a lag apart")
 
 
-def imbalance_impact(imbalance_moves: LagSums | ArrayLike) -> Estimate:
+def order_flow_impact(order_flow_moves: LagSums | ArrayLike) -> Estimate:
     """Move of the mid for each contract of order-flow imbalance over one second.
 
     The slope by least squares of the mid's one-second move on the imbalance over the same second: what was added to the
@@ -34,7 +34,7 @@ def imbalance_impact(imbalance_moves: LagSums | ArrayLike) -> Estimate:
 
     Parameters
     ----------
-    imbalance_moves : LagSums or array_like, shape (n, 2)
+    order_flow_moves : LagSums or array_like, shape (n, 2)
         Imbalance in contracts and move in ticks of each second.
 
     Returns
@@ -55,20 +55,20 @@ def imbalance_impact(imbalance_moves: LagSums | ArrayLike) -> Estimate:
     Examples
     --------
     >>> flow = np.tile([-4.0, 1.0, 3.0], 20)
-    >>> float(imbalance_impact(np.stack([flow, flow / 8], axis=1)))
+    >>> float(order_flow_impact(np.stack([flow, flow / 8], axis=1)))
     0.125
     """
-    return _impact(imbalance_moves, _SECONDS)
+    return _impact(order_flow_moves, _SECONDS)
 
 
-def imbalance_impact_10s(imbalance_moves_10s: LagSums | ArrayLike) -> Estimate:
+def order_flow_impact_10s(order_flow_moves_10s: LagSums | ArrayLike) -> Estimate:
     """Move of the mid for each contract of order-flow imbalance over ten seconds.
 
-    As `imbalance_impact`, over whole windows of ten seconds.
+    As `order_flow_impact`, over whole windows of ten seconds.
 
     Parameters
     ----------
-    imbalance_moves_10s : LagSums or array_like, shape (n, 2)
+    order_flow_moves_10s : LagSums or array_like, shape (n, 2)
         Imbalance in contracts and move in ticks of each window.
 
     Returns
@@ -84,21 +84,21 @@ def imbalance_impact_10s(imbalance_moves_10s: LagSums | ArrayLike) -> Estimate:
     Examples
     --------
     >>> flow = np.tile([-4.0, 1.0, 3.0], 20)
-    >>> float(imbalance_impact_10s(np.stack([flow, flow / 8], axis=1)))
+    >>> float(order_flow_impact_10s(np.stack([flow, flow / 8], axis=1)))
     0.125
     """
-    return _impact(imbalance_moves_10s, _TENS)
+    return _impact(order_flow_moves_10s, _TENS)
 
 
-def imbalance_correlation(imbalance_moves: LagSums | ArrayLike) -> Estimate:
+def order_flow_correlation(order_flow_moves: LagSums | ArrayLike) -> Estimate:
     """Correlation of the mid's move with order-flow imbalance over one second.
 
-    Its square is the R^2 of the regression behind `imbalance_impact`. Stocks show 0.8, with R^2 about 0.65, over ten
+    Its square is the R^2 of the regression behind `order_flow_impact`. Stocks show 0.8, with R^2 about 0.65, over ten
     seconds: prices move because orders come and go at the touch. A book that moves by itself shows next to none.
 
     Parameters
     ----------
-    imbalance_moves : LagSums or array_like, shape (n, 2)
+    order_flow_moves : LagSums or array_like, shape (n, 2)
         Imbalance in contracts and move in ticks of each second.
 
     Returns
@@ -118,20 +118,20 @@ def imbalance_correlation(imbalance_moves: LagSums | ArrayLike) -> Estimate:
     Examples
     --------
     >>> flow = np.tile([-4.0, 1.0, 3.0], 20)
-    >>> round(float(imbalance_correlation(np.stack([flow, flow / 8], axis=1))), 12)
+    >>> round(float(order_flow_correlation(np.stack([flow, flow / 8], axis=1))), 12)
     1.0
     """
-    return _correlation(imbalance_moves, _SECONDS)
+    return _correlation(order_flow_moves, _SECONDS)
 
 
-def imbalance_correlation_10s(imbalance_moves_10s: LagSums | ArrayLike) -> Estimate:
+def order_flow_correlation_10s(order_flow_moves_10s: LagSums | ArrayLike) -> Estimate:
     """Correlation of the mid's move with order-flow imbalance over ten seconds.
 
-    As `imbalance_correlation`, over whole windows of ten seconds.
+    As `order_flow_correlation`, over whole windows of ten seconds.
 
     Parameters
     ----------
-    imbalance_moves_10s : LagSums or array_like, shape (n, 2)
+    order_flow_moves_10s : LagSums or array_like, shape (n, 2)
         Imbalance in contracts and move in ticks of each window.
 
     Returns
@@ -147,20 +147,20 @@ def imbalance_correlation_10s(imbalance_moves_10s: LagSums | ArrayLike) -> Estim
     Examples
     --------
     >>> flow = np.tile([-4.0, 1.0, 3.0], 20)
-    >>> round(float(imbalance_correlation_10s(np.stack([flow, flow / 8], axis=1))), 12)
+    >>> round(float(order_flow_correlation_10s(np.stack([flow, flow / 8], axis=1))), 12)
     1.0
     """
-    return _correlation(imbalance_moves_10s, _TENS)
+    return _correlation(order_flow_moves_10s, _TENS)
 
 
-def imbalance_autocorrelation(imbalance_lags: LagSums | ArrayLike) -> Estimate:
+def order_flow_autocorrelation(order_flow_lags: LagSums | ArrayLike) -> Estimate:
     """Autocorrelation of order-flow imbalance at one second.
 
     The correlation of one second's imbalance with the next one's. Splitting of orders makes it positive.
 
     Parameters
     ----------
-    imbalance_lags : LagSums or array_like, shape (n,)
+    order_flow_lags : LagSums or array_like, shape (n,)
         Imbalance of each second, in contracts.
 
     Returns
@@ -175,24 +175,24 @@ def imbalance_autocorrelation(imbalance_lags: LagSums | ArrayLike) -> Estimate:
 
     Examples
     --------
-    >>> float(imbalance_autocorrelation([1.0, -1.0] * 50))
+    >>> float(order_flow_autocorrelation([1.0, -1.0] * 50))
     -1.0
     """
-    curve = imbalance_autocorrelation_curve(imbalance_lags)
+    curve = order_flow_autocorrelation_curve(order_flow_lags)
     if curve.x[0] != 1:
         msg = f"lag 1 has fewer than {_LEAST} pairs."
         raise InsufficientDataError(msg)
     return Estimate(float(curve.value[0]), int(curve.n[0]), "", {"lag_seconds": 1}, scale="atanh", basis=_PAIRS)
 
 
-def imbalance_autocorrelation_curve(imbalance_lags: LagSums | ArrayLike) -> Curve:
+def order_flow_autocorrelation_curve(order_flow_lags: LagSums | ArrayLike) -> Curve:
     """Autocorrelation of order-flow imbalance over the lag.
 
-    As `imbalance_autocorrelation`, at lags from 1 to 300 seconds.
+    As `order_flow_autocorrelation`, at lags from 1 to 300 seconds.
 
     Parameters
     ----------
-    imbalance_lags : LagSums or array_like, shape (n,)
+    order_flow_lags : LagSums or array_like, shape (n,)
         Imbalance of each second, in contracts.
 
     Returns
@@ -207,18 +207,18 @@ def imbalance_autocorrelation_curve(imbalance_lags: LagSums | ArrayLike) -> Curv
 
     Examples
     --------
-    >>> imbalance_autocorrelation_curve([1.0, -1.0] * 50).value[:2]
+    >>> order_flow_autocorrelation_curve([1.0, -1.0] * 50).value[:2]
     array([-1.,  1.])
     """
-    if not isinstance(imbalance_lags, LagSums):
-        imbalance_lags = LagSums.between(imbalance_lags, imbalance_lags, lags=IMBALANCE_LAGS)
-    used = imbalance_lags.pairs >= _LEAST
+    if not isinstance(order_flow_lags, LagSums):
+        order_flow_lags = LagSums.between(order_flow_lags, order_flow_lags, lags=IMBALANCE_LAGS)
+    used = order_flow_lags.pairs >= _LEAST
     if not used.any():
         msg = f"no lag has {_LEAST} pairs of seconds."
         raise InsufficientDataError(msg)
-    rho = np.clip(correlation_of(imbalance_lags, "imbalances", "imbalances"), -1, 1)[used]
-    x = imbalance_lags.lags[used].astype(np.float64)
-    return Curve(x, rho, imbalance_lags.pairs[used], "", "s", scale="atanh", basis=_PAIRS)
+    rho = np.clip(correlation_of(order_flow_lags, "imbalances", "imbalances"), -1, 1)[used]
+    x = order_flow_lags.lags[used].astype(np.float64)
+    return Curve(x, rho, order_flow_lags.pairs[used], "", "s", scale="atanh", basis=_PAIRS)
 
 
 def _impact(data: LagSums | ArrayLike, basis: Basis) -> Estimate:
