@@ -44,6 +44,20 @@ if TYPE_CHECKING:
         memory,
         revised_local_variation,
     )
+    from lobstats.metrics.liquidity import (
+        book_slope,
+        distance_profile,
+        imbalance_autocorrelation,
+        imbalance_response_correlation,
+        imbalance_size,
+        level_gap,
+        level_profile,
+        mean_depth,
+        mean_touch_size,
+        spread_recovery,
+        spread_resilience,
+        touch_share,
+    )
     from lobstats.metrics.prices import (
         last_digit_clustering,
         last_digit_shares,
@@ -126,8 +140,10 @@ if TYPE_CHECKING:
     from lobstats.summary.lags import LAGS, LagSums
     from lobstats.summary.minutes import CoarseFine
     from lobstats.summary.periodogram import PeriodogramSums
+    from lobstats.summary.profiles import ProfileSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.relative import RelativeMoves
+    from lobstats.summary.resilience import Resilience
     from lobstats.summary.summary import Summary
     from lobstats.summary.trains import TrainCounts
     from lobstats.summary.windows import WindowCounts
@@ -149,6 +165,10 @@ _PUBLIC = {
     "burstiness burstiness_finite coefficient_of_variation fano_curve fano_factor gap_law "
     "gap_shape hawkes_branching_ratio hawkes_decay_time intraday_rate local_variation mean_gap "
     "mean_happening_size memory revised_local_variation",
+    "metrics.liquidity": (
+        "book_slope distance_profile imbalance_autocorrelation imbalance_response_correlation imbalance_size level_gap "
+        "level_profile mean_depth mean_touch_size spread_recovery spread_resilience touch_share"
+    ),
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
@@ -181,8 +201,10 @@ _PUBLIC = {
     "summary.minutes": "CoarseFine",
     "summary.days": "DayCounts",
     "summary.hawkes": "HawkesFits",
+    "summary.profiles": "ProfileSums",
     "summary.reference": "Reference",
     "summary.relative": "RelativeMoves",
+    "summary.resilience": "Resilience",
     "summary.summary": "Summary",
     "summary.trains": "TrainCounts",
     "summary.windows": "WindowCounts",

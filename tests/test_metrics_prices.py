@@ -27,7 +27,7 @@ from lobstats.metrics.prices import (
     zero_move_share,
 )
 from lobstats.result import Curve, Estimate
-from lobstats.series import KINDS, Series, Trades
+from lobstats.series import KINDS, Profiles, Series, Trades
 from lobstats.simulate import Market, simulate
 from lobstats.summary.counts import Counts
 from lobstats.summary.reference import Reference
@@ -201,12 +201,21 @@ def random_series(draw):
         order_size=rng.choice([1.0, 0.001, 5e7, 1e300], len(orders)) * rng.random(len(orders)) + 1e-9,
         order_price=10**6 + rng.integers(-reach, reach, len(orders), endpoint=True),
         weighted_mid=np.where(empty, NO_PRICE, mid * 50 + rng.integers(-99, 100, n)),
+        **{
+            name: np.where(empty, 0, rng.choice([1.0, 0.001, 1e300, np.inf, np.nan], n) * rng.random(n))
+            for name in ("bid_size", "ask_size", "bid_depth", "ask_depth")
+        },
         has_kind={kind: rng.random(n) < 0.4 for kind in KINDS},
         trades=Trades(
             np.arange(n // 3),
             rng.choice([-1, 0, 1], n // 3).astype(np.int8),
             rng.choice([1.0, 0.001, 5e7, 1e300], n // 3) * rng.random(n // 3) + 1e-9,
             10**6 + rng.integers(-reach, reach, n // 3, endpoint=True),
+        ),
+        profiles=Profiles(
+            np.arange(n // 4),
+            10**6 + rng.integers(-reach, reach, (n // 4, 2, 10), endpoint=True),
+            rng.choice([1.0, 0.001, 1e300, np.inf, np.nan], (n // 4, 2, 10)),
         ),
     )
 

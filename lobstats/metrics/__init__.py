@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics import arrivals, prices, tails, volatility
+from lobstats.metrics import arrivals, liquidity, prices, tails, volatility
 from lobstats.metrics.tails import Tail
 from lobstats.result import Curve, Estimate
 from lobstats.series import KINDS
@@ -21,7 +21,7 @@ __all__ = ["FAMILIES", "SHOWN", "Metric", "collect", "evaluate"]
 
 Function = Callable[..., Estimate | Curve]
 
-FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "prices": prices}
+FAMILIES = {"tails": tails, "volatility": volatility, "arrivals": arrivals, "prices": prices, "liquidity": liquidity}
 """The families, in the order of a report."""
 
 _UNSETTLED = (

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE
 from lobstats.pattern import IntradayPattern
-from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
+from lobstats.series import BAR_NS, IMBALANCE_STEPS, KINDS, WEIGHTED_STEPS, Bars, Series
 from lobstats.summary.conditional import Conditional, conditional_rows
 from lobstats.summary.counts import Counts, capped, rounded
 from lobstats.summary.days import DayCounts, day_rows
@@ -26,8 +26,10 @@ from lobstats.summary.lags import LagSums, lag_rows
 from lobstats.summary.merging import merged
 from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
+from lobstats.summary.profiles import ProfileSums, profile_rows
 from lobstats.summary.rates import rate_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
+from lobstats.summary.resilience import Resilience, resilience_rows
 from lobstats.summary.trains import TrainCounts, train_rows
 from lobstats.summary.windows import WindowCounts, window_rows
 
@@ -51,8 +53,10 @@ _DIVIDED = (
 _NEEDS_CLOCK = (
     *("by_horizon", "returns", "returns_10s", *_DIVIDED, "volume_volatility", "exceedance_times", "relative_moves"),
     *("spread_time", *_ARRIVALS, "from_open", "conditional"),
+    *("profile", "imbalance_lags", "imbalance_response", "resilience"),
 )
 
+_NO_LAG = np.array([0])
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
 
@@ -125,6 +129,20 @@ class Summary:
         One-second changes of the mid over the mid before.
     conditional : Conditional
         Values of some series by tenth of the session, and by how busy and how wide the market is.
+    touch_size : Counts
+        Quantity at the best prices of both sides together after each happening with both.
+    depth : Counts
+        The same over the ten best levels of each side.
+    imbalance : Counts
+        Quantity at the best bid less that at the best ask, over their sum, on a lattice of a hundredth.
+    profile : ProfileSums
+        Sums of the ten best levels of each side at whole seconds.
+    imbalance_lags : LagSums
+        Lagged sums of the imbalance at each whole second.
+    imbalance_response : LagSums
+        Sums of the imbalance at a whole second and the change of the mid over the next, in half ticks, at lag 0.
+    resilience : Resilience
+        Sums of the spread after trades that widened it.
     """
 
     moves: Counts
@@ -158,6 +176,13 @@ class Summary:
     fluctuations: FluctuationSums
     relative_moves: RelativeMoves
     conditional: Conditional
+    touch_size: Counts
+    depth: Counts
+    imbalance: Counts
+    profile: ProfileSums
+    imbalance_lags: LagSums
+    imbalance_response: LagSums
+    resilience: Resilience
 
     @property
     def returns(self) -> Counts:
@@ -287,7 +312,38 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "fluctuations": fluctuation_rows(np.abs(scaled), moved_time, moved_stretch, edges),
         "relative_moves": relative_rows(bars, edges),
         "conditional": conditional_rows(series, bars, edges),
+        **_liquidity_rows(series, bars, edges),
     }
+
+
+def _liquidity_rows(series: Series, bars: Bars, edges: Ints) -> dict[str, list[Any]]:
+    """Return the rows of what the book looks like."""
+    both = series.mid != NO_PRICE
+    time, imbalance = series.time[both], series.imbalances()
+    columns: dict[str, list[Any]] = {
+        "touch_size": [_sizes(part) for part in _split(time, edges, _together(series.bid_size, series.ask_size)[both])],
+        "depth": [_sizes(part) for part in _split(time, edges, _together(series.bid_depth, series.ask_depth)[both])],
+        "imbalance": [Counts.of(part, step=1 / IMBALANCE_STEPS) for part in _split(time, edges, imbalance[both])],
+        "profile": profile_rows(
+            series.profiles.price, series.profiles.size, np.searchsorted(series.time[series.profiles.at], edges)
+        ),
+        "resilience": resilience_rows(series, edges),
+    }
+    at_second = imbalance[bars.at] / IMBALANCE_STEPS
+    moved_time, moves, moved_stretch = bars.moves()
+    before = at_second[:-1][bars.stretch[1:] == bars.stretch[:-1]]
+    columns["imbalance_lags"] = lag_rows(at_second, bars.stretch, np.searchsorted(bars.time, edges))
+    columns["imbalance_response"] = lag_rows(
+        before, moved_stretch, np.searchsorted(moved_time, edges), later=moves.astype(np.float64), lags=_NO_LAG
+    )
+    return columns
+
+
+def _together(bid: NDArray[np.float64], ask: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum of two sides' quantities, 0 where it is no number."""
+    with np.errstate(all="ignore"):
+        total = bid + ask
+    return np.where(np.isfinite(total), total, 0.0)
 
 
 def _split(times: Ints, edges: Ints, values: Any) -> list[Any]:
