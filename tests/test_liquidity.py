@@ -136,6 +136,17 @@ def test_random_books_of_many_levels_equal_the_twin(changes, kind):
     assert_equals_twin(stream(*rows), 1.0)
 
 
+def test_a_long_random_book_of_many_levels_equals_the_twin():
+    """Quantities change anywhere in the book, so the depth also sees what changes at its tenth level."""
+    rng = np.random.default_rng(5)
+    n = 4_000
+    side = rng.choice([BUY, SELL], n)
+    price = 1_000 - side * rng.integers(1, 300, n) ** 2 // 300
+    time = np.cumsum(rng.integers(0, SECOND // 5, n))
+    qty = rng.choice([0, 1, 2, 5], n, p=[0.4, 0.2, 0.2, 0.2])
+    assert_equals_twin(assemble(kind=Kind.DEPTH, side=side, order_id=0, exch_ts=time, px=price, qty=qty), 1.0)
+
+
 # --- the sums --------------------------------------------------------------------------------------------------
 
 
