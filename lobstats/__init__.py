@@ -72,6 +72,20 @@ if TYPE_CHECKING:
         transition_probabilities,
         unknown_sign_share,
     )
+    from lobstats.metrics.liquidity import (
+        book_slope,
+        distance_profile,
+        imbalance_autocorrelation,
+        imbalance_response_correlation,
+        imbalance_size,
+        level_gap,
+        level_profile,
+        mean_depth,
+        mean_touch_size,
+        spread_recovery,
+        spread_resilience,
+        touch_depth_share,
+    )
     from lobstats.metrics.orders import (
         all_cancel_share,
         cancel_front_share,
@@ -200,8 +214,10 @@ if TYPE_CHECKING:
     from lobstats.summary.lives import LifeCounts, OrderQuantities
     from lobstats.summary.minutes import CoarseFine
     from lobstats.summary.periodogram import PeriodogramSums
+    from lobstats.summary.profiles import ProfileSums
     from lobstats.summary.reference import Reference
     from lobstats.summary.relative import RelativeMoves
+    from lobstats.summary.resilience import Resilience
     from lobstats.summary.responses import ResponseSums
     from lobstats.summary.signs import SignSums
     from lobstats.summary.summary import Summary
@@ -240,6 +256,10 @@ _PUBLIC = {
     "sign_autocorrelation sign_autocorrelation_curve sign_autocorrelation_integral "
     "sign_memory_exponent trade_response trade_response_by_time transition_information "
     "transition_probabilities unknown_sign_share",
+    "metrics.liquidity": (
+        "book_slope distance_profile imbalance_autocorrelation imbalance_response_correlation imbalance_size level_gap "
+        "level_profile mean_depth mean_touch_size spread_recovery spread_resilience touch_depth_share"
+    ),
     "metrics.prices": "last_digit_clustering last_digit_shares mean_order_size mean_spread mid_move_per_trade "
     "mid_move_size round_lot_share time_weighted_spread trade_move_size weighted_move_size "
     "wide_spread_share wide_spread_time_share zero_move_share zero_trade_move_share",
@@ -277,10 +297,12 @@ _PUBLIC = {
     "summary.minutes": "CoarseFine",
     "summary.days": "DayCounts",
     "summary.hawkes": "HawkesFits",
+    "summary.profiles": "ProfileSums",
     "summary.reference": "Reference",
     "summary.relative": "RelativeMoves",
     "summary.responses": "ResponseSums",
     "summary.signs": "SignSums",
+    "summary.resilience": "Resilience",
     "summary.summary": "Summary",
     "summary.trains": "TrainCounts",
     "summary.transitions": "Transitions",

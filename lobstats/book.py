@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from lobstats.book_kernel import BREAK, EMPTIED, FAULTS, REPLAY_COUNTS, advance
 from lobstats.book_tables import FREE, LEVEL, NO_PRICE, ORDER, STATE, roomy
+from lobstats.book_window import DEPTH, empty_window, fill_window, window_for
 from lobstats.events.codec import Events, kinds
 from lobstats.events.grid import infer_tick_size, snap_time
 from lobstats.events.layout import Kind
 
-__all__ = ["FAULTS", "NO_PRICE", "REPLAY_COUNTS", "Book", "replay"]
+__all__ = ["DEPTH", "FAULTS", "NO_PRICE", "REPLAY_COUNTS", "Book", "replay"]
 
 _FIRST_SIZE = 64
+_SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,14 @@ class Book:
         Best prices in ticks after the happening, `NO_PRICE` where the side is empty.
     bid_size, ask_size : ndarray of float64, shape (h,)
         Quantity at the best prices, summed in double precision.
+    bid_depth, ask_depth : ndarray of float64, shape (h,)
+        Quantity over the `DEPTH` best levels, or over all where there are fewer.
+    profile_at : ndarray of int64, shape (p,)
+        The last happening at or before each whole second of the clock in which anything happened.
+    profile_price : ndarray of int64, shape (p, 2, 10)
+        The prices of the `DEPTH` best levels after it in ticks, bids first, the best first; `NO_PRICE` beyond the last.
+    profile_size : ndarray of float64, shape (p, 2, 10)
+        Their quantities, 0 beyond the last.
     after_break : ndarray of bool, shape (h,)
         Whether a clear or snapshot lies between this happening and the one before.
     after_empty : ndarray of bool, shape (h,)
@@ -62,6 +72,11 @@ class Book:
     ask: NDArray[np.int64]
     bid_size: NDArray[np.float64]
     ask_size: NDArray[np.float64]
+    bid_depth: NDArray[np.float64]
+    ask_depth: NDArray[np.float64]
+    profile_at: NDArray[np.int64]
+    profile_price: NDArray[np.int64]
+    profile_size: NDArray[np.float64]
     after_break: NDArray[np.bool_]
     after_empty: NDArray[np.bool_]
     happening: NDArray[np.int64]
@@ -139,13 +154,17 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
     time = snap_time(raw_time, clock_ns)
     happening = np.empty(n, dtype=np.int64)
     out_time, out_n, flags = np.empty((3, n), dtype=np.int64)
-    price, size = np.empty((2, n), dtype=np.int64), np.empty((2, n))
+    price, size, depth = np.empty((2, n), dtype=np.int64), np.empty((2, n)), np.empty((2, n))
+    n_seconds = np.count_nonzero(np.diff(-(-time // _SECOND))) + 1
+    profile_at = np.empty(n_seconds, dtype=np.int64)
+    profile_price = np.empty((n_seconds, 2, DEPTH), dtype=np.int64)
+    profile_size = np.empty((n_seconds, 2, DEPTH))
     counts = np.zeros(len(REPLAY_COUNTS), dtype=np.int64)
     faults = np.zeros(n, dtype=np.uint16)
     state = np.zeros(1, dtype=STATE)
     state["h"] = -1
     orders, levels = np.zeros(_FIRST_SIZE, dtype=ORDER), np.zeros(_FIRST_SIZE, dtype=LEVEL)
-    heaps = np.zeros((2, _FIRST_SIZE), dtype=np.int64)
+    window = empty_window(levels, state)
     r = 0
     while r <= n:
         r = advance(
@@ -160,20 +179,25 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
             state,
             orders,
             levels,
-            heaps,
+            window,
             happening,
             out_time,
             out_n,
             flags,
             price,
             size,
+            depth,
+            profile_at,
+            profile_price,
+            profile_size,
             counts,
             faults,
         )
         if r <= n:
             orders, levels = roomy(orders, int(state["n_orders"][0])), roomy(levels, int(state["n_levels"][0]))
-            heaps = np.pad(heaps, ((0, 0), (0, len(levels) - heaps.shape[1])))
-    h = int(state["h"][0]) + 1
+            window = window_for(levels, window)
+            fill_window(levels, window, state)
+    h, p = int(state["h"][0]) + 1, int(state["n_profiles"][0])
     for bit in range(len(FAULTS)):
         counts[bit] = int(np.count_nonzero(faults & (1 << bit)))
     resting = orders[orders["key"] != FREE]
@@ -184,6 +208,11 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
         ask=price[1, :h],
         bid_size=size[0, :h],
         ask_size=size[1, :h],
+        bid_depth=depth[0, :h],
+        ask_depth=depth[1, :h],
+        profile_at=profile_at[:p],
+        profile_price=profile_price[:p],
+        profile_size=profile_size[:p],
         after_break=(flags[:h] & BREAK) != 0,
         after_empty=(flags[:h] & EMPTIED) != 0,
         happening=happening,

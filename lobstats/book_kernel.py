@@ -4,17 +4,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lobstats.book_tables import (
-    FREE,
-    NO_PRICE,
-    best,
+from lobstats.book_tables import FREE, NO_PRICE, change_level, level_key, remove, slot
+from lobstats.book_window import (
+    Window,
     best_price,
-    change_level,
+    best_size,
+    follow_level,
+    forget_levels,
     is_empty,
-    level_key,
-    level_price,
-    remove,
-    slot,
+    read_profile,
+    sum_depth,
 )
 from lobstats.events.grid import MAX_TICKS
 from lobstats.events.layout import BUY_FLAG, SELL_FLAG, Kind
@@ -67,16 +66,14 @@ BREAK, EMPTIED = 1, 2
 
 
 @njit(cache=True)
-def _is_off_touch(
-    levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void], side: int, tick: int
-) -> bool:
+def _is_off_touch(window: Window, state: NDArray[np.void], side: int, tick: int) -> bool:
     """Judge a trade, and remember what the happening's first one met."""
     s = state[0]
     met, printed = s["met"], s["printed"]
     if not s["has_print"]:
         s["has_print"] = 1
         for own in range(2):
-            met[own], printed[own] = best_price(levels, heaps, state, own), 0
+            met[own], printed[own] = best_price(window, state, own), 0
     if side == 0 or met[0] == NO_PRICE or met[1] == NO_PRICE or met[0] >= met[1]:
         return False
     # A buyer trades at the best ask or, once that is eaten, above it; a seller the other way round.
@@ -84,31 +81,56 @@ def _is_off_touch(
     beyond = side * (tick - met[passive])
     expected = beyond == 0 or (beyond > 0 and printed[passive] != 0)
     printed[passive] = 1
-    return not expected and best_price(levels, heaps, state, passive) != tick
+    return not expected and best_price(window, state, passive) != tick
 
 
 @njit(cache=True)
 def _read_touch(
-    levels: NDArray[np.void],
-    heaps: NDArray[np.int64],
+    window: Window,
     state: NDArray[np.void],
     price: NDArray[np.int64],
     size: NDArray[np.float64],
+    depth: NDArray[np.float64],
     faults: NDArray[np.uint16],
 ) -> None:
-    """Close the open happening: read the best prices and sizes after it."""
+    """Close the open happening: read the best prices and sizes, and the depth, after it."""
     s = state[0]
     h = s["h"]
     s["is_open"] = 0
     for own in range(2):
-        i = best(levels, heaps, state, own)
-        price[own, h] = level_price(levels[i]["key"]) if i >= 0 else NO_PRICE
-        size[own, h] = levels[i]["total"] if i >= 0 else 0.0
+        price[own, h] = best_price(window, state, own)
+        size[own, h] = best_size(window, state, own)
+        depth[own, h] = sum_depth(window, state, own)
     if price[0, h] != NO_PRICE and price[1, h] != NO_PRICE:
         if price[0, h] > price[1, h]:
             faults[s["last"]] |= 1 << _CROSSED
         elif price[0, h] == price[1, h]:
             faults[s["last"]] |= 1 << _LOCKED
+
+
+@njit(cache=True)
+def _second(time: int) -> int:
+    """Return the first whole second not before a time."""
+    return -(-time // 1_000_000_000)
+
+
+@njit(cache=True)
+def _sample_profile(
+    window: Window,
+    state: NDArray[np.void],
+    second: int,
+    profile_at: NDArray[np.int64],
+    profile_price: NDArray[np.int64],
+    profile_size: NDArray[np.float64],
+) -> None:
+    """Write the profile after the happening that was closed, over that of an earlier one of its second."""
+    s = state[0]
+    if s["n_profiles"] == 0 or s["second"] != second:
+        s["n_profiles"] += 1
+        s["second"] = second
+    row = s["n_profiles"] - 1
+    profile_at[row] = s["h"]
+    read_profile(window, state, profile_price[row], profile_size[row])
 
 
 @njit(cache=True)
@@ -124,26 +146,34 @@ def advance(
     state: NDArray[np.void],
     orders: NDArray[np.void],
     levels: NDArray[np.void],
-    heaps: NDArray[np.int64],
+    window: Window,
     happening: NDArray[np.int64],
     out_time: NDArray[np.int64],
     out_n: NDArray[np.int64],
     out_flags: NDArray[np.int64],
     price: NDArray[np.int64],
     size: NDArray[np.float64],
+    depth: NDArray[np.float64],
+    profile_at: NDArray[np.int64],
+    profile_price: NDArray[np.int64],
+    profile_size: NDArray[np.float64],
     counts: NDArray[np.int64],
     faults: NDArray[np.uint16],
 ) -> int:
-    """Replay from a record on until a table is half full; return the record to go on with, n + 1 at the end."""
+    """Replay from a record on until a table is half full or a window short; return where to go on, n + 1 at the end."""
     n = len(kind)
     now = state[0]
     for r in range(start, n + 1):
-        if 2 * now["n_orders"] >= len(orders) or 2 * now["n_levels"] >= len(levels):
+        if 2 * now["n_orders"] >= len(orders) or 2 * now["n_levels"] >= len(levels) or now["is_short"]:
             return r
 
         # 1. close the happening that this record, or the end, does not belong to
         if now["is_open"] and (r == n or kind[r] == _CLEAR or (kind[r] != _BBO and time[r] != out_time[now["h"]])):
-            _read_touch(levels, heaps, state, price, size, faults)
+            _read_touch(window, state, price, size, depth, faults)
+            second = _second(out_time[now["h"]])
+            # The next happening will do where it is sure to come, in the same second and before anything else.
+            if r == n or kind[r] == _CLEAR or (from_depth and not depth_only) or _second(time[r]) != second:
+                _sample_profile(window, state, second, profile_at, profile_price, profile_size)
         if r == n:
             break
         k = kind[r]
@@ -153,21 +183,22 @@ def advance(
         if k == _CLEAR:
             counts[_CLEARS] += 1
             counts[_SNAPSHOTS] += 1
-            if now["in_snapshot"] and raw_time[r] != now["snapshot_time"] and is_empty(levels, heaps, state):
+            if now["in_snapshot"] and raw_time[r] != now["snapshot_time"] and is_empty(state):
                 now["flags"] |= EMPTIED
             for i in range(len(orders)):
                 orders[i]["key"] = FREE
             for i in range(len(levels)):
                 level = levels[i]
-                level["key"], level["total"], level["count"], level["queued"] = FREE, 0.0, 0, 0
-            now["n_orders"], now["n_levels"], now["n_queued"][0], now["n_queued"][1] = 0, 0, 0, 0
+                level["key"], level["total"], level["count"] = FREE, 0.0, 0
+            now["n_orders"], now["n_levels"] = 0, 0
+            forget_levels(state)
             now["in_snapshot"], now["snapshot_time"] = 1, raw_time[r]
             now["flags"] |= BREAK
             continue
         is_depth = k in (_DEPTH, _SNAPSHOT)
         if now["in_snapshot"] and not (raw_time[r] == now["snapshot_time"] and (k == _ADD or is_depth)):
             now["in_snapshot"] = 0
-            if is_empty(levels, heaps, state):
+            if is_empty(state):
                 now["flags"] |= EMPTIED
 
         # 3. records that enter no count and no gap
@@ -234,13 +265,16 @@ def advance(
             i = slot(orders, int(np.int64(event["order_id"])) + 1)
             if orders[i]["key"] != FREE and qty > orders[i]["qty"]:
                 faults[r] |= 1 << _FILL_LARGER
-        elif k == _TRADE and _is_off_touch(levels, heaps, state, side, tick):
+        elif k == _TRADE and _is_off_touch(window, state, side, tick):
             faults[r] |= 1 << _OFF_TOUCH
 
         # 5. the levels follow
         if removed:
-            change_level(levels, heaps, state, side, old_tick, -old_qty, -1)
+            i = change_level(levels, state, side, old_tick, -old_qty, -1)
+            if not added or tick != old_tick:
+                follow_level(levels, window, state, i)
         if added:
-            i = change_level(levels, heaps, state, side, tick, qty, 1)
+            i = change_level(levels, state, side, tick, qty, 1)
             levels[i]["row"] = r
+            follow_level(levels, window, state, i)
     return n + 1

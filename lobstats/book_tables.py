@@ -2,9 +2,9 @@
 
 They are open-addressed: arrays of records with key `FREE` or a positive key. A collision goes to the next slot; a
 removal shifts back what follows, so that no tombstones build up. An order's key is its id plus one. A level's key grows
-with its distance from the touch (the price for asks, minus the price for bids) and holds the side in its lowest bit; a
-heap for each side finds the best level, and forgets levels without orders only when they come to the top. Only `roomy`
-allocates.
+with its distance from the touch (the price for asks, minus the price for bids) and holds the side in its lowest bit;
+`lobstats.book_window` keeps the best ones in order. A level without orders stays in the table until a clear. Only
+`roomy` allocates.
 """
 
 import numpy as np
@@ -17,10 +17,7 @@ __all__ = [
     "NO_PRICE",
     "ORDER",
     "STATE",
-    "best",
-    "best_price",
     "change_level",
-    "is_empty",
     "level_key",
     "level_price",
     "remove",
@@ -35,7 +32,7 @@ FREE = 0
 _LEVEL_OFFSET = 1 << 53
 
 ORDER = np.dtype([("key", "i8"), ("row", "i8"), ("side", "i8"), ("tick", "i8"), ("qty", "f8")])
-LEVEL = np.dtype([("key", "i8"), ("row", "i8"), ("total", "f8"), ("count", "i8"), ("queued", "i8")])
+LEVEL = np.dtype([("key", "i8"), ("row", "i8"), ("total", "f8"), ("count", "i8")])
 STATE = np.dtype(
     [
         ("h", "i8"),  # the happening that is open, or was last; -1 before the first
@@ -49,7 +46,13 @@ STATE = np.dtype(
         ("printed", "i8", 2),  # the sides whose aggressor has traded in it
         ("n_orders", "i8"),  # keys in the tables
         ("n_levels", "i8"),
-        ("n_queued", "i8", 2),  # levels in each side's heap
+        ("n_near", "i8", 2),  # levels in each side's window
+        ("reach", "i8", 2),  # the key up to which the window holds every level
+        ("is_short", "i8"),  # whether a window holds too few of them
+        ("is_stale", "i8", 2),  # whether one of the best ten levels has changed since the depth was summed
+        ("depth", "f8", 2),  # the quantity over the best ten levels
+        ("n_profiles", "i8"),  # profiles that have been written
+        ("second", "i8"),  # the whole second that the last of them belongs to
     ]
 )
 
@@ -113,37 +116,8 @@ def remove(table: NDArray[np.void], i: int) -> None:
 
 
 @njit(cache=True)
-def _push(heap: NDArray[np.int64], n: int, key: int) -> None:
-    """Put a key into a heap of ``n``."""
-    while n > 0 and heap[(n - 1) >> 1] > key:
-        heap[n] = heap[(n - 1) >> 1]
-        n = (n - 1) >> 1
-    heap[n] = key
-
-
-@njit(cache=True)
-def _pop(heap: NDArray[np.int64], n: int) -> None:
-    """Take the least key out of a heap of ``n``."""
-    key, at, child = heap[n - 1], 0, 1
-    while child < n - 1:
-        if child + 1 < n - 1 and heap[child + 1] < heap[child]:
-            child += 1
-        if heap[child] >= key:
-            break
-        heap[at] = heap[child]
-        at, child = child, 2 * child + 1
-    heap[at] = key
-
-
-@njit(cache=True)
 def change_level(
-    levels: NDArray[np.void],
-    heaps: NDArray[np.int64],
-    state: NDArray[np.void],
-    side: int,
-    tick: int,
-    quantity: float,
-    orders: int,
+    levels: NDArray[np.void], state: NDArray[np.void], side: int, tick: int, quantity: float, orders: int
 ) -> int:
     """Add a quantity and a number of orders, either of them negative when they leave; return the slot."""
     key = level_key(side, tick)
@@ -156,35 +130,4 @@ def change_level(
     level["total"] += quantity
     if level["count"] == 0:
         level["total"] = 0.0
-    elif not level["queued"]:
-        level["queued"] = 1
-        own = 0 if side > 0 else 1
-        _push(heaps[own], state[0]["n_queued"][own], key)
-        state[0]["n_queued"][own] += 1
     return i
-
-
-@njit(cache=True)
-def best(levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void], own: int) -> int:
-    """Return the slot of the best level of side 0 (bids) or 1 (asks), -1 if the side is empty."""
-    while state[0]["n_queued"][own] > 0:
-        i = slot(levels, heaps[own, 0])
-        if levels[i]["count"] > 0:
-            return i
-        levels[i]["queued"] = 0
-        _pop(heaps[own], state[0]["n_queued"][own])
-        state[0]["n_queued"][own] -= 1
-    return -1
-
-
-@njit(cache=True)
-def best_price(levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void], own: int) -> int:
-    """Return the best price in ticks, `NO_PRICE` if the side is empty."""
-    i = best(levels, heaps, state, own)
-    return level_price(levels[i]["key"]) if i >= 0 else NO_PRICE
-
-
-@njit(cache=True)
-def is_empty(levels: NDArray[np.void], heaps: NDArray[np.int64], state: NDArray[np.void]) -> bool:
-    """Tell whether neither side has a level."""
-    return best(levels, heaps, state, 0) < 0 and best(levels, heaps, state, 1) < 0

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.book import NO_PRICE, Book
+from lobstats.book import DEPTH, NO_PRICE, Book
 from lobstats.causes import actions
 from lobstats.events.codec import Events, kinds, sides
 from lobstats.events.grid import to_ticks
@@ -20,7 +20,18 @@ from lobstats.events.layout import ROW_NS, Kind
 from lobstats.lives import Orders, orders_of_sessions
 from lobstats.sessions import Sessions
 
-__all__ = ["BAR_NS", "KINDS", "WEIGHTED_STEPS", "Bars", "Records", "Series", "Trades", "series_of_sessions"]
+__all__ = [
+    "BAR_NS",
+    "IMBALANCE_STEPS",
+    "KINDS",
+    "WEIGHTED_STEPS",
+    "Bars",
+    "Profiles",
+    "Records",
+    "Series",
+    "Trades",
+    "series_of_sessions",
+]
 
 BAR_NS = 1_000_000_000
 """The horizon of `returns`: one second."""
@@ -31,8 +42,12 @@ KINDS = {"add": Kind.ADD, "cancel": Kind.CANCEL, "modify": Kind.MODIFY, "trade":
 WEIGHTED_STEPS = 100
 """The weighted mid goes to the nearest hundredth of a tick."""
 
-_OF_HAPPENINGS = ("time", "segment", "n_records", "mid", "spread", "weighted_mid", "bid_size", "ask_size")
+_SIZES = ("bid_size", "ask_size", "bid_depth", "ask_depth")
+_OF_HAPPENINGS = ("time", "segment", "n_records", "mid", "spread", "weighted_mid", *_SIZES)
 _OF_ORDERS = ("order_time", "order_size", "order_price")
+IMBALANCE_STEPS = 100
+"""The imbalance at the touch goes to the nearest hundredth."""
+
 _LEAST_NUMBERED, _MOST_STEPS = 100, 10
 
 Ints = NDArray[np.int64]
@@ -49,11 +64,14 @@ class Bars:
         Half ticks.
     stretch : ndarray of int64, shape (b,)
         Returns are taken between neighbours of one stretch only.
+    at : ndarray of int64, shape (b,)
+        The happening whose mid it is, its place in the arrays of `Series`.
     """
 
     time: Ints
     mid: Ints
     stretch: Ints
+    at: Ints
 
     def moves(self) -> tuple[Ints, Ints, Ints]:
         """Return the time of the later second, the change of the mid in half ticks and the stretch of each move."""
@@ -121,6 +139,43 @@ class Records:
 
 
 @dataclass(frozen=True)
+class Profiles:
+    """The ten best levels of both sides at the last happening up to each whole second with one.
+
+    Attributes
+    ----------
+    at : ndarray of int64, shape (p,)
+        The happening of each profile, its place in the arrays of `Series`.
+    price : ndarray of int64, shape (p, 2, 10)
+        Ticks, bids first, the best first; `NO_PRICE` beyond the last level.
+    size : ndarray of float64, shape (p, 2, 10)
+    """
+
+    at: Ints
+    price: Ints
+    size: NDArray[np.float64]
+
+    @classmethod
+    def none(cls) -> "Profiles":
+        """Return no profiles."""
+        shape = (0, 2, DEPTH)
+        return cls(np.zeros(0, dtype=np.int64), np.zeros(shape, dtype=np.int64), np.zeros(shape))
+
+    @classmethod
+    def among(cls, book: Book, used: Ints) -> "Profiles":
+        """Return the profiles of the happenings ``used``, increasing, numbered as they are there."""
+        place = np.searchsorted(used, book.profile_at)
+        own = np.flatnonzero(place < len(used))
+        own = own[used[place[own]] == book.profile_at[own]]
+        return cls(place[own], book.profile_price[own], book.profile_size[own])
+
+    def between(self, a: int, b: int) -> "Profiles":
+        """Return the profiles of the happenings ``a`` to before ``b``, numbered from ``a``."""
+        own = slice(*np.searchsorted(self.at, (a, b)))
+        return Profiles(self.at[own] - a, self.price[own], self.size[own])
+
+
+@dataclass(frozen=True)
 class Series:
     """The observations of one session with h happenings that enter facts.
 
@@ -143,13 +198,16 @@ class Series:
         The mid weighted by the sizes at the touch, (bid q_ask + ask q_bid) / (q_bid + q_ask), in hundredths of a tick;
         `NO_PRICE` where ``mid`` is.
     bid_size, ask_size : ndarray of float64, shape (h,)
-        Quantity at the best prices, zero where a side is empty.
+        Quantity at the best prices, 0 where the side is empty.
+    bid_depth, ask_depth : ndarray of float64, shape (h,)
+        Quantity over the ten best levels.
     has_kind : mapping of str to ndarray of bool, shape (h,) each
         Whether each happening holds a record of each of `KINDS`.
     trades : Trades
+    records : Records
+    profiles : Profiles
     orders : Orders
         What happens to orders, and what becomes of them.
-    records : Records
     has_orders : bool
         Whether the stream holds orders. Changes of depth alone give prices, but no arrivals: several orders may stand
         behind one, and many behind none.
@@ -172,9 +230,12 @@ class Series:
     weighted_mid: Ints
     bid_size: NDArray[np.float64]
     ask_size: NDArray[np.float64]
+    bid_depth: NDArray[np.float64]
+    ask_depth: NDArray[np.float64]
     has_kind: Mapping[str, NDArray[np.bool_]]
     trades: Trades
     records: Records
+    profiles: Profiles
     orders: Orders = field(default_factory=Orders.none)
     has_orders: bool = True
     has_clock: bool = True
@@ -185,8 +246,9 @@ class Series:
         """Return a session in which nothing enters a fact."""
         none, numbers = np.empty(0, dtype=np.int64), np.empty(0)
         nowhere = {kind: np.empty(0, dtype=bool) for kind in KINDS}
-        moments = (0, 0, none, none, none, none, none, none, numbers, none, none, numbers, numbers)
-        return cls(*moments, nowhere, Trades.none(), Records.none())
+        before = (0, 0, none, none, none, none, none, none, numbers, none, none)
+        sizes = (numbers, numbers, numbers, numbers)
+        return cls(*before, *sizes, nowhere, Trades.none(), Records.none(), Profiles.none())
 
     def between(self, start: int, end: int) -> "Series":
         """Return what happens from ``start`` to ``end``, both included."""
@@ -196,7 +258,7 @@ class Series:
         happenings = {name: getattr(self, name)[a:b] for name in _OF_HAPPENINGS}
         orders = {name: getattr(self, name)[first:last] for name in _OF_ORDERS}
         kinds_of = {kind: has[a:b] for kind, has in self.has_kind.items()}
-        own = {name: getattr(self, name).between(int(a), int(b)) for name in ("trades", "records")}
+        own = {name: getattr(self, name).between(int(a), int(b)) for name in ("trades", "records", "profiles")}
         end = max(start, end)
         lives = self.orders.between(start, end)
         return replace(self, start=start, end=end, has_kind=kinds_of, orders=lives, **own, **happenings, **orders)
@@ -248,13 +310,20 @@ class Series:
         paired = (self.segment[1:] == self.segment[:-1]) & (self.spread[:-1] != NO_PRICE)
         return self.time[1:][paired], self.spread[:-1][paired], np.diff(self.time)[paired]
 
+    def imbalances(self) -> Ints:
+        """Return (q_bid - q_ask) / (q_bid + q_ask) at the touch in hundredths, 0 where it cannot be told."""
+        with np.errstate(all="ignore"):
+            value = IMBALANCE_STEPS * (self.bid_size - self.ask_size) / (self.bid_size + self.ask_size)
+        value = np.where(np.isfinite(value), value, 0.0)
+        return np.rint(np.clip(value, -IMBALANCE_STEPS, IMBALANCE_STEPS)).astype(np.int64)
+
     def bars(self) -> Bars:
         """Return the mid at each whole second."""
         priced = self.mid != NO_PRICE
         stretch = self.segment * 2 + 1
         stretch[~priced] -= 1
         edges = np.flatnonzero(np.diff(stretch, prepend=-1, append=-1))
-        times, mids, numbers = [], [], []
+        times, mids, numbers, places = [], [], [], []
         for number, (a, b) in enumerate(pairwise(edges)):
             if not priced[a]:
                 continue
@@ -263,11 +332,12 @@ class Series:
             at = a + np.searchsorted(self.time[a:b], grid, side="right") - 1
             times.append(grid)
             mids.append(self.mid[at])
+            places.append(at)
             numbers.append(np.full(len(grid), number))
         if not times:
             none = np.empty(0, dtype=np.int64)
-            return Bars(none, none, none)
-        return Bars(*(np.concatenate(parts).astype(np.int64) for parts in (times, mids, numbers)))
+            return Bars(none, none, none, none)
+        return Bars(*(np.concatenate(parts).astype(np.int64) for parts in (times, mids, numbers, places)))
 
 
 def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: dt.tzinfo = dt.UTC) -> Iterator[Series]:
@@ -320,8 +390,7 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
             order_size=np.ascontiguousarray(events["qty"][own]),
             order_price=to_ticks(events["px"][own], book.tick_size),
             weighted_mid=_weighted_mid(book, used, two_sided),
-            bid_size=np.where(book.bid[used] == NO_PRICE, 0.0, book.bid_size[used]),
-            ask_size=np.where(book.ask[used] == NO_PRICE, 0.0, book.ask_size[used]),
+            **{name: getattr(book, name)[used] for name in _SIZES},
             has_kind={name: has[used] for name, has in has_kind.items()},
             trades=Trades(
                 np.searchsorted(used, trades.at[traded]),
@@ -331,6 +400,7 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
             ),
             orders=orders[number],
             records=Records(rank[book.happening[doing] - at[0]], action[doing]),
+            profiles=Profiles.among(book, used),
             has_orders=not book.depth_only,
             has_clock=has_clock,
             clock_offset_ns=_offset_ns(int(book.time[at[0]]), zone),

@@ -28,6 +28,8 @@ class Happening:
     bid_size: float = 0.0
     ask: int | None = None
     ask_size: float = 0.0
+    best_levels: dict[int, list[tuple[int, float]]] = field(default_factory=dict)
+    """Side -> price and quantity of the ten best levels, the best first."""
 
 
 @dataclass
@@ -368,10 +370,14 @@ class _NaiveBook:
         """Return the best price of a side and the quantity at it."""
         if not self.prices[side]:
             return None
-        price = self.prices[side][-1] if side == BUY else self.prices[side][0]
+        return self.best_levels(side, 1)[0]
+
+    def best_levels(self, side: int, n: int) -> list[tuple[int, float]]:
+        """Return price and quantity of the best levels of a side, the best first."""
+        prices = self.prices[side][-n:][::-1] if side == BUY else self.prices[side][:n]
         if self.from_depth:
-            return price, self.depth[side][price][0]
-        return price, math.fsum(self.orders[order_id][2] for order_id in self.queues[side][price])
+            return [(price, self.depth[side][price][0]) for price in prices]
+        return [(price, math.fsum(self.orders[one][2] for one in self.queues[side][price])) for price in prices]
 
     def _rest(self, order_id, side, price, qty, row) -> None:
         self.orders[order_id] = (side, price, qty, row)
@@ -392,6 +398,7 @@ class _NaiveBook:
 
 def _read_book(happening: Happening, book: _NaiveBook, counts: dict[str, int]) -> None:
     bid, ask = book.best(BUY), book.best(SELL)
+    happening.best_levels = {side: book.best_levels(side, 10) for side in (BUY, SELL)}
     if bid is not None:
         happening.bid, happening.bid_size = bid
     if ask is not None:

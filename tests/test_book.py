@@ -1,10 +1,13 @@
 """Replay: what the book is after each happening, and what did not fit."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from naive import naive_replay
+from naive_liquidity import naive_profiles
 
 from lobstats.book import FAULTS, NO_PRICE, REPLAY_COUNTS, replay
 from lobstats.errors import InsufficientDataError
@@ -55,6 +58,14 @@ def assert_equals_twin(events, tick_size, clock_ns=1):
     assert book.time.tolist() == [one.time for one in happenings]
     assert book.n_records.tolist() == [one.n_records for one in happenings]
     assert states(book) == [(one.time, one.bid, one.bid_size, one.ask, one.ask_size) for one in happenings]
+    for side, depth in ((BUY, book.bid_depth), (SELL, book.ask_depth)):
+        assert depth.tolist() == [math.fsum(size for _, size in one.best_levels[side]) for one in happenings]
+    profiles = naive_profiles(happenings)
+    assert book.profile_at.tolist() == [number for number, _, _ in profiles]
+    assert book.profile_price.tolist() == [
+        [[NO_PRICE if price is None else price for price in side] for side in prices] for _, prices, _ in profiles
+    ]
+    assert book.profile_size.tolist() == [sizes for _, _, sizes in profiles]
     assert book.after_break.tolist() == [one.after_break for one in happenings]
     assert book.after_empty.tolist() == [one.after_empty for one in happenings]
     expected = [-1] * len(events)

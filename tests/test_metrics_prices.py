@@ -28,7 +28,7 @@ from lobstats.metrics.prices import (
     zero_move_share,
 )
 from lobstats.result import Curve, Estimate
-from lobstats.series import KINDS, Records, Series, Trades
+from lobstats.series import KINDS, Profiles, Records, Series, Trades
 from lobstats.simulate import Market, simulate
 from lobstats.summary.counts import Counts
 from lobstats.summary.reference import Reference
@@ -141,8 +141,9 @@ NAMES = [name for name, _ in METRICS]
 EVERY_METRIC = [metric for _, metric in METRICS]
 FUNCTIONS = {name: metric.function for name, metric in METRICS if not metric.over}
 every_metric = pytest.mark.parametrize("metric", EVERY_METRIC, ids=NAMES)
-# The others are held to the same laws in test_flow.
-IN_MARKET = {name: metric for name, metric in METRICS if name not in NOT_IN_SIMULATED}
+# The others are held to the same laws in test_flow, and on a market of four hours in test_metric_laws.
+NOT_IN_MARKET = (*NOT_IN_SIMULATED, "arrivals.intraday_curvature")
+IN_MARKET = {name: metric for name, metric in METRICS if name not in NOT_IN_MARKET}
 every_metric_of_the_market = pytest.mark.parametrize("metric", IN_MARKET.values(), ids=IN_MARKET)
 every_function = pytest.mark.parametrize("metric", FUNCTIONS.values(), ids=FUNCTIONS)
 
@@ -209,8 +210,10 @@ def random_series(draw):
         order_size=rng.choice([1.0, 0.001, 5e7, 1e300], len(orders)) * rng.random(len(orders)) + 1e-9,
         order_price=10**6 + rng.integers(-reach, reach, len(orders), endpoint=True),
         weighted_mid=np.where(empty, NO_PRICE, mid * 50 + rng.integers(-99, 100, n)),
-        bid_size=np.where(empty, 0, rng.choice([1.0, 0.001, 5e7, 1e300], n) * rng.integers(0, 3, n)),
-        ask_size=np.where(empty, 0, rng.choice([1.0, 0.001, 5e7, 1e300], n) * rng.integers(0, 3, n)),
+        **{
+            name: np.where(empty, 0, rng.choice([1.0, 0.001, 1e300, np.inf, np.nan], n) * rng.random(n))
+            for name in ("bid_size", "ask_size", "bid_depth", "ask_depth")
+        },
         has_kind={kind: rng.random(n) < 0.4 for kind in KINDS},
         trades=Trades(
             np.arange(n // 3),
@@ -219,6 +222,11 @@ def random_series(draw):
             10**6 + rng.integers(-reach, reach, n // 3, endpoint=True),
         ),
         records=Records(np.sort(rng.integers(0, n, 2 * n)), rng.integers(0, 7, 2 * n).astype(np.int8)),
+        profiles=Profiles(
+            np.arange(n // 4),
+            10**6 + rng.integers(-reach, reach, (n // 4, 2, 10), endpoint=True),
+            rng.choice([1.0, 0.001, 1e300, np.inf, np.nan], (n // 4, 2, 10)),
+        ),
     )
 
 

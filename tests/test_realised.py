@@ -52,7 +52,7 @@ def test_no_move_is_refused_and_a_wild_one_is_not():
 def bars(mids, stretch=None):
     n = len(mids)
     stretch = np.zeros(n, dtype=np.int64) if stretch is None else np.array(stretch)
-    return Bars(np.arange(n) * SECOND, np.array(mids, dtype=np.int64), stretch)
+    return Bars(np.arange(n) * SECOND, np.array(mids, dtype=np.int64), stretch, np.arange(n))
 
 
 @given(st.lists(st.integers(-20, 2**44), min_size=2, max_size=40), st.integers(1, 40))

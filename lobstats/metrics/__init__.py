@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from lobstats.errors import InsufficientDataError
-from lobstats.metrics import arrivals, flow, orders, prices, tails, volatility
+from lobstats.metrics import arrivals, flow, liquidity, orders, prices, tails, volatility
 from lobstats.metrics.tails import Tail
 from lobstats.result import Curve, Estimate
 from lobstats.series import KINDS
@@ -29,6 +29,7 @@ FAMILIES = {
     "prices": prices,
     "orders": orders,
     "flow": flow,
+    "liquidity": liquidity,
 }
 """The families, in the order of a report."""
 

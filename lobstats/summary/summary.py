@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE
 from lobstats.pattern import IntradayPattern
-from lobstats.series import BAR_NS, KINDS, WEIGHTED_STEPS, Series
+from lobstats.series import BAR_NS, IMBALANCE_STEPS, KINDS, WEIGHTED_STEPS, Bars, Series
 from lobstats.summary.conditional import Conditional, conditional_rows
 from lobstats.summary.counts import Counts, capped, rounded
 from lobstats.summary.days import DayCounts, day_rows
@@ -30,8 +30,10 @@ from lobstats.summary.merging import merged
 from lobstats.summary.minutes import CoarseFine, coarse_fine_rows, volume_rows, whole_minutes
 from lobstats.summary.orders import order_rows
 from lobstats.summary.periodogram import PeriodogramSums, periodogram_rows
+from lobstats.summary.profiles import ProfileSums, profile_rows
 from lobstats.summary.rates import rate_rows
 from lobstats.summary.relative import RelativeMoves, relative_rows
+from lobstats.summary.resilience import Resilience, resilience_rows
 from lobstats.summary.responses import ResponseSums, clock_response_rows, trade_response_rows
 from lobstats.summary.signs import SignSums, sign_rows
 from lobstats.summary.touch_events import event_response_rows
@@ -78,8 +80,10 @@ _NEEDS_CLOCK = (
     *("relative_moves", "spread_time", *_ARRIVALS, "from_open", "conditional", *_LIVES),
     *("order_flow_imbalance", "order_flow_lags", "order_flow_moves", "order_flow_moves_10s"),
     *("minute_volume", "minute_trades", "five_minute_trades", "clock_response"),
+    *("profile", "imbalance_lags", "imbalance_response", "resilience"),
 )
 
+_NO_LAG = np.array([0])
 _LAST_NS = int(np.iinfo(np.int64).max) - 1
 
 
@@ -196,6 +200,20 @@ class Summary:
         The same over one and ten seconds of the clock.
     event_response : ResponseSums
         The same after each class of event at the touch, in such events.
+    touch_size : Counts
+        Quantity at the best prices of both sides together after each happening with both.
+    depth : Counts
+        The same over the ten best levels of each side.
+    imbalance : Counts
+        Quantity at the best bid less that at the best ask, over their sum, on a lattice of a hundredth.
+    profile : ProfileSums
+        Sums of the ten best levels of each side at whole seconds.
+    imbalance_lags : LagSums
+        Lagged sums of the imbalance at each whole second.
+    imbalance_response : LagSums
+        Sums of the imbalance at a whole second and the change of the mid over the next, in half ticks, at lag 0.
+    resilience : Resilience
+        Sums of the spread after trades that widened it.
     """
 
     moves: Counts
@@ -254,6 +272,13 @@ class Summary:
     trade_response: ResponseSums
     clock_response: ResponseSums
     event_response: ResponseSums
+    touch_size: Counts
+    depth: Counts
+    imbalance: Counts
+    profile: ProfileSums
+    imbalance_lags: LagSums
+    imbalance_response: LagSums
+    resilience: Resilience
 
     @property
     def returns(self) -> Counts:
@@ -398,7 +423,38 @@ def _columns(series: Series, edges: Ints, pattern: IntradayPattern | None) -> di
         "trade_response": trade_response_rows(series, edges),
         "clock_response": clock_response_rows(series, edges),
         "event_response": event_response_rows(series, edges),
+        **_liquidity_rows(series, bars, edges),
     }
+
+
+def _liquidity_rows(series: Series, bars: Bars, edges: Ints) -> dict[str, list[Any]]:
+    """Return the rows of what the book looks like."""
+    both = series.mid != NO_PRICE
+    time, imbalance = series.time[both], series.imbalances()
+    columns: dict[str, list[Any]] = {
+        "touch_size": [_sizes(part) for part in _split(time, edges, _together(series.bid_size, series.ask_size)[both])],
+        "depth": [_sizes(part) for part in _split(time, edges, _together(series.bid_depth, series.ask_depth)[both])],
+        "imbalance": [Counts.of(part, step=1 / IMBALANCE_STEPS) for part in _split(time, edges, imbalance[both])],
+        "profile": profile_rows(
+            series.profiles.price, series.profiles.size, np.searchsorted(series.time[series.profiles.at], edges)
+        ),
+        "resilience": resilience_rows(series, edges),
+    }
+    at_second = imbalance[bars.at] / IMBALANCE_STEPS
+    moved_time, moves, moved_stretch = bars.moves()
+    before = at_second[:-1][bars.stretch[1:] == bars.stretch[:-1]]
+    columns["imbalance_lags"] = lag_rows(at_second, bars.stretch, np.searchsorted(bars.time, edges))
+    columns["imbalance_response"] = lag_rows(
+        before, moved_stretch, np.searchsorted(moved_time, edges), later=moves.astype(np.float64), lags=_NO_LAG
+    )
+    return columns
+
+
+def _together(bid: NDArray[np.float64], ask: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum of two sides' quantities, 0 where it is no number."""
+    with np.errstate(all="ignore"):
+        total = bid + ask
+    return np.where(np.isfinite(total), total, 0.0)
 
 
 def _split(times: Ints, edges: Ints, values: Any) -> list[Any]:
