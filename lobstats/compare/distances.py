@@ -75,9 +75,9 @@ SERIES = {
     "order_size": SeriesInfo("prices", "size of a new order", "contracts"),
     "order_digit": SeriesInfo("prices", "last digit of a new order's price", "", judged=False),
     "from_open": SeriesInfo("prices", "mid relative to the session's open", "ticks", judged=False),
-    "touch_size": SeriesInfo("liquidity", "quantity at the touch, both sides", "contracts"),
-    "depth": SeriesInfo("liquidity", "quantity over ten levels, both sides", "contracts"),
-    "imbalance": SeriesInfo("liquidity", "imbalance at the touch", "", cell_steps=10),
+    "touch_size": SeriesInfo("liquidity", "quantity at the touch, both sides", "contracts", judged=False),
+    "depth": SeriesInfo("liquidity", "quantity over ten levels, both sides", "contracts", judged=False),
+    "imbalance": SeriesInfo("liquidity", "imbalance at the touch", "", judged=False, cell_steps=10),
     "gaps": SeriesInfo("arrivals", "gap between happenings", "ln s"),
     "happening_size": SeriesInfo("arrivals", "records per happening", "records"),
 }

@@ -31,8 +31,12 @@ _UNSETTLED = (
 _JUMPS = "where a power begins jumps from sample to sample: its interval is too narrow"
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
+_FEW_WIDEN = "few trades widen the spread: two samples of one market differ more often than the level says"
+
 SHOWN: dict[str, str] = {
     "arrivals.burst_trains_curve": "a distance is never below zero: near independence its interval is too narrow",
+    "liquidity.spread_recovery": _FEW_WIDEN,
+    "liquidity.spread_resilience": _FEW_WIDEN,
     "tails.kurtosis": _UNSETTLED,
     "tails.kurtosis_curve": _UNSETTLED,
     "tails.kurtosis_decay": _UNSETTLED,
