@@ -172,5 +172,7 @@ def _session(time: NDArray[np.int64], seconds: int) -> Series:
         spread=nothing,
         bid_size=np.zeros(len(time)),
         ask_size=np.zeros(len(time)),
+        bid_depth=np.zeros(len(time)),
+        ask_depth=np.zeros(len(time)),
         has_kind={kind: np.zeros(len(time), dtype=bool) for kind in KINDS},
     )

@@ -196,7 +196,11 @@ def test_each_unit_is_a_row_of_counts_over_the_values_of_all(series, sample):
             dict(zip(field.x.tolist(), field.counts.tolist(), strict=True))
         )
     alone = first.sum(axis=0) / first.sum() >= 1 / 200
-    assert (np.bincount(support.cell)[support.cell[alone]] == 1).all() or series in ("gaps", "weighted_moves")
+    assert (np.bincount(support.cell)[support.cell[alone]] == 1).all() or series in (
+        "gaps",
+        "weighted_moves",
+        "imbalance",
+    )
 
 
 def sizes(*values):

@@ -60,6 +60,8 @@ def session(seed, n=120, seconds=70):
         spread=np.where(empty, NO_PRICE, spread),
         bid_size=np.zeros(n),
         ask_size=np.zeros(n),
+        bid_depth=np.zeros(n),
+        ask_depth=np.zeros(n),
         order_time=orders,
         order_size=rng.integers(1, 5, len(orders)).astype(float),
         order_price=np.zeros(len(orders), dtype=np.int64),

@@ -125,7 +125,7 @@ def side(*sessions):
                 none,
                 **{"start": int(time[0]), "end": int(time[-1]), "time": time},
                 **dict.fromkeys(("segment", "n_records", "mid", "spread", "weighted_mid"), flat),
-                **dict.fromkeys(("bid_size", "ask_size"), flat.astype(np.float64)),
+                **dict.fromkeys(("bid_size", "ask_size", "bid_depth", "ask_depth"), flat.astype(np.float64)),
                 has_kind=dict.fromkeys(KINDS, flat == 1),
             )
         )

@@ -53,7 +53,7 @@ def session(day, moves, *, opening=OPENING, offset=0):
     still = np.zeros(len(time), dtype=np.int64)
     mid = 10**6 + np.concatenate([[0], np.cumsum(moves)]).astype(np.int64)
     whole = {"start": int(time[0]), "end": int(time[-1]), "time": time, "segment": still, "mid": mid, "spread": still}
-    whole |= {"bid_size": np.ones(len(time)), "ask_size": np.ones(len(time))}
+    whole |= dict.fromkeys(("bid_size", "ask_size", "bid_depth", "ask_depth"), np.ones(len(time)))
     return replace(
         Series.empty(), **whole, n_records=still + 1, weighted_mid=50 * mid, has_kind={}, clock_offset_ns=offset
     )
