@@ -629,7 +629,8 @@ def naive_neighbour_correlation(blocks, sessions):
         products += weight * sum(
             z[b][x] * z[b + 1][x] for b in range(len(blocks) - 1) if sessions[b] == sessions[b + 1]
         )
-    return products / squares * len(blocks) / pairs
+    # All values alike, such as fills at the front of the queue, lean nowhere.
+    return products / squares * len(blocks) / pairs if squares else 0.0
 
 
 def naive_inflation(rho, units, kind, level=0.95):

@@ -14,7 +14,7 @@ from defects import doubled_sizes
 
 import lobstats
 from lobstats import cli
-from lobstats.compare import DISTANCES, SERIES, FactComparison, SeriesComparison, ranking_rows, samples
+from lobstats.compare import DISTANCES, SERIES, FactComparison, SeriesComparison, estimates, ranking_rows, samples
 from lobstats.compare.distances import JOINT, Support
 from lobstats.compare.floor import compare_series
 from lobstats.engine import choose_grid, observe, open_source, source_of_events, summarise
@@ -50,8 +50,8 @@ def compared(pair):
 @pytest.fixture
 def series_only(monkeypatch):
     """Leave out facts, parts of samples and ranking, which take most of the time, where only series are looked at."""
-    monkeypatch.setattr(samples, "collect", dict)
-    monkeypatch.setattr(samples, "_parts", lambda *_: ())
+    monkeypatch.setattr(estimates, "collect", dict)
+    monkeypatch.setattr(samples, "_parts", lambda *_: (Missing("left out"), Missing("left out")))
     monkeypatch.setattr(samples, "rank_models", lambda **_: None)
 
 
@@ -114,7 +114,7 @@ def test_1_each_rollout_of_a_folder_is_a_unit_of_its_own(tmp_path):
 def test_2_intervals_rest_on_units_and_not_on_messages(series_only, monkeypatch):
     """2, intervals are i.i.d. over messages: where neighbours are alike, these are twice too narrow."""
     gap_alone = {"arrivals.mean_gap": collect()["arrivals.mean_gap"]}
-    monkeypatch.setattr(samples, "collect", lambda: gap_alone)
+    monkeypatch.setattr(estimates, "collect", lambda: gap_alone)
     slow = replace(MARKET, n_sessions=10, session_seconds=150.0, memory_seconds=30.0)
     real, generated = (simulate(slow, rng=np.random.default_rng(seed)) for seed in (1, 2))
     result = lobstats.compare(real=real, generated=generated)
@@ -430,8 +430,8 @@ def test_15_the_same_call_gives_the_same_answer_whatever_was_called_before(pair,
     other = market(3)
     both = lobstats.compare(real=pair[0], generated=[other, pair[1]])
     assert rows_of(both, 1) == rows_of(compared)
-    in_order = samples.collect()
-    monkeypatch.setattr(samples, "collect", lambda: dict(reversed(in_order.items())))
+    in_order = estimates.collect()
+    monkeypatch.setattr(estimates, "collect", lambda: dict(reversed(in_order.items())))
     np.random.seed(2)  # noqa: NPY002 - likewise
     again = lobstats.compare(real=pair[0], generated=pair[1])
     assert rows_of(again) == rows_of(compared)
@@ -537,12 +537,12 @@ def test_18_no_family_counts_more_in_a_ranking_for_having_more_rows(pair, monkey
     models = [pair[1], printed]
     some = (name, "arrivals.mean_gap", "tails.exceedance", "prices.mean_spread", "volatility.realised_volatility")
     metrics = {one: collect()[one] for one in some}
-    for module in (samples, ranking_rows):
+    for module in (estimates, ranking_rows):
         monkeypatch.setattr(module, "collect", lambda: metrics)
-    monkeypatch.setattr(samples, "_parts", lambda *_: ())
+    monkeypatch.setattr(samples, "_parts", lambda *_: (Missing("left out"), Missing("left out")))
     result = lobstats.compare(real=pair[0], generated=models)
     copies = metrics | {f"{name}_{i}": metrics[name] for i in range(10)}
-    for module in (samples, ranking_rows):
+    for module in (estimates, ranking_rows):
         monkeypatch.setattr(module, "collect", lambda: copies)
     copied = lobstats.compare(real=pair[0], generated=models)
     assert facts_of(copied, 1)[f"{name}_9"].ratio == facts_of(result, 1)[name].ratio > 1
