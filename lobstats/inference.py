@@ -25,6 +25,7 @@ LEAST_UNITS = 5
 _MOST_DEPENDENT = 0.8
 _ALMOST_ONE = 1 - 1e-12
 _LEAST_POSITIVE = 1e-12
+_LARGEST = 1e100  # of a value whose square stays far from the largest number, for any number of units
 _ROUNDING = 1e-9
 
 Floats = NDArray[np.float64]
@@ -232,6 +233,8 @@ def jackknife(
     x, scaled, without, telling = x[common], scaled[common], without[:, enough], telling[enough]
     if isinstance(whole, Curve):
         whole = replace(whole, x=x, value=whole.value[common], n=whole.n[common])
+    if np.abs(scaled).max() > _LARGEST or np.abs(without).max() > _LARGEST:
+        return without_interval("the values are too large to be squared")
     pseudo = m * scaled - (m - 1) * without
     deviation = pseudo.std(axis=0, ddof=1) / math.sqrt(m) * _widening(pseudo, unit_kind)
     found = Jackknife(whole, x, scaled, deviation, pseudo, telling)

@@ -141,10 +141,11 @@ def test_3_two_samples_of_one_law_lie_within_the_floor_and_their_interval_holds_
     result = lobstats.compare(real=many[0], generated=[*many[1:], far])
     outside = 0
     for sample in range(len(many)):
-        for found in series_of(result, sample).values():
+        for name, found in series_of(result, sample).items():
             for distance in found.distances.values():
                 assert distance.ci.low <= distance.value <= distance.ci.high
-                assert distance.floor > 0
+                # Every fill here is at the front of the queue.
+                assert distance.floor > 0 or (name == "fill_position" and distance.value == 0)
                 outside += sample < len(many) - 1 and distance.ci.low > 0
     judged = (len(many) - 1) * len(SERIES) * len(DISTANCES)
     # 5 % may, and the rows of a sample go together.

@@ -107,11 +107,12 @@ def _row(row: PaperRow, comparison: Comparison, sample: Generated | None) -> dic
     if row is _DIVERGENCE:
         assert sample is not None
         return out | _divergence(sample)
-    sides = [side.facts[row.fact] for side in (comparison.real, sample) if side is not None]
+    absent = Missing("not evaluated")
+    sides = [side.facts.get(row.fact, absent) for side in (comparison.real, sample) if side is not None]
     out |= {"sides": sides, "unit": next((fact.unit for fact in sides if not isinstance(fact, Missing)), "")}
     if sample is None:
         return out
-    found = sample.comparisons[row.fact]
+    found = sample.comparisons.get(row.fact, absent)
     if isinstance(found, FactComparison):
         return out | {"ratio": found.ratio, "verdict": found.verdict}
     return out | {"reason": found.reason}
