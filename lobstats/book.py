@@ -179,7 +179,8 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
             state,
             orders,
             levels,
-            window,
+            window.key,
+            window.size,
             happening,
             out_time,
             out_n,
@@ -196,7 +197,7 @@ def replay(events: Events, *, tick_size: float | None = None, clock_ns: int = 1)
         if r <= n:
             orders, levels = roomy(orders, int(state["n_orders"][0])), roomy(levels, int(state["n_levels"][0]))
             window = window_for(levels, window)
-            fill_window(levels, window, state)
+            fill_window(levels, window.key, window.size, state)
     h, p = int(state["h"][0]) + 1, int(state["n_profiles"][0])
     for bit in range(len(FAULTS)):
         counts[bit] = int(np.count_nonzero(faults & (1 << bit)))

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from lobstats.book_tables import FREE, NO_PRICE, change_level, level_key, remove, slot
 from lobstats.book_window import (
-    Window,
     best_price,
     best_size,
     follow_level,
@@ -66,14 +65,14 @@ BREAK, EMPTIED = 1, 2
 
 
 @njit(cache=True)
-def _is_off_touch(window: Window, state: NDArray[np.void], side: int, tick: int) -> bool:
+def _is_off_touch(near: NDArray[np.int64], state: NDArray[np.void], side: int, tick: int) -> bool:
     """Judge a trade, and remember what the happening's first one met."""
     s = state[0]
     met, printed = s["met"], s["printed"]
     if not s["has_print"]:
         s["has_print"] = 1
         for own in range(2):
-            met[own], printed[own] = best_price(window, state, own), 0
+            met[own], printed[own] = best_price(near, state, own), 0
     if side == 0 or met[0] == NO_PRICE or met[1] == NO_PRICE or met[0] >= met[1]:
         return False
     # A buyer trades at the best ask or, once that is eaten, above it; a seller the other way round.
@@ -81,12 +80,13 @@ def _is_off_touch(window: Window, state: NDArray[np.void], side: int, tick: int)
     beyond = side * (tick - met[passive])
     expected = beyond == 0 or (beyond > 0 and printed[passive] != 0)
     printed[passive] = 1
-    return not expected and best_price(window, state, passive) != tick
+    return not expected and best_price(near, state, passive) != tick
 
 
 @njit(cache=True)
 def _read_touch(
-    window: Window,
+    near: NDArray[np.int64],
+    near_size: NDArray[np.float64],
     state: NDArray[np.void],
     price: NDArray[np.int64],
     size: NDArray[np.float64],
@@ -98,9 +98,9 @@ def _read_touch(
     h = s["h"]
     s["is_open"] = 0
     for own in range(2):
-        price[own, h] = best_price(window, state, own)
-        size[own, h] = best_size(window, state, own)
-        depth[own, h] = sum_depth(window, state, own)
+        price[own, h] = best_price(near, state, own)
+        size[own, h] = best_size(near_size, state, own)
+        depth[own, h] = sum_depth(near_size, state, own)
     if price[0, h] != NO_PRICE and price[1, h] != NO_PRICE:
         if price[0, h] > price[1, h]:
             faults[s["last"]] |= 1 << _CROSSED
@@ -116,7 +116,8 @@ def _second(time: int) -> int:
 
 @njit(cache=True)
 def _sample_profile(
-    window: Window,
+    near: NDArray[np.int64],
+    near_size: NDArray[np.float64],
     state: NDArray[np.void],
     second: int,
     profile_at: NDArray[np.int64],
@@ -130,7 +131,7 @@ def _sample_profile(
         s["second"] = second
     row = s["n_profiles"] - 1
     profile_at[row] = s["h"]
-    read_profile(window, state, profile_price[row], profile_size[row])
+    read_profile(near, near_size, state, row, profile_price, profile_size)
 
 
 @njit(cache=True)
@@ -146,7 +147,8 @@ def advance(
     state: NDArray[np.void],
     orders: NDArray[np.void],
     levels: NDArray[np.void],
-    window: Window,
+    near: NDArray[np.int64],
+    near_size: NDArray[np.float64],
     happening: NDArray[np.int64],
     out_time: NDArray[np.int64],
     out_n: NDArray[np.int64],
@@ -169,11 +171,11 @@ def advance(
 
         # 1. close the happening that this record, or the end, does not belong to
         if now["is_open"] and (r == n or kind[r] == _CLEAR or (kind[r] != _BBO and time[r] != out_time[now["h"]])):
-            _read_touch(window, state, price, size, depth, faults)
+            _read_touch(near, near_size, state, price, size, depth, faults)
             second = _second(out_time[now["h"]])
             # The next happening will do where it is sure to come, in the same second and before anything else.
             if r == n or kind[r] == _CLEAR or (from_depth and not depth_only) or _second(time[r]) != second:
-                _sample_profile(window, state, second, profile_at, profile_price, profile_size)
+                _sample_profile(near, near_size, state, second, profile_at, profile_price, profile_size)
         if r == n:
             break
         k = kind[r]
@@ -265,16 +267,16 @@ def advance(
             i = slot(orders, int(np.int64(event["order_id"])) + 1)
             if orders[i]["key"] != FREE and qty > orders[i]["qty"]:
                 faults[r] |= 1 << _FILL_LARGER
-        elif k == _TRADE and _is_off_touch(window, state, side, tick):
+        elif k == _TRADE and _is_off_touch(near, state, side, tick):
             faults[r] |= 1 << _OFF_TOUCH
 
         # 5. the levels follow
         if removed:
             i = change_level(levels, state, side, old_tick, -old_qty, -1)
             if not added or tick != old_tick:
-                follow_level(levels, window, state, i)
+                follow_level(levels, near, near_size, state, i)
         if added:
             i = change_level(levels, state, side, tick, qty, 1)
             levels[i]["row"] = r
-            follow_level(levels, window, state, i)
+            follow_level(levels, near, near_size, state, i)
     return n + 1

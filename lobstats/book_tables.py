@@ -49,8 +49,6 @@ STATE = np.dtype(
         ("n_near", "i8", 2),  # levels in each side's window
         ("reach", "i8", 2),  # the key up to which the window holds every level
         ("is_short", "i8"),  # whether a window holds too few of them
-        ("is_stale", "i8", 2),  # whether one of the best ten levels has changed since the depth was summed
-        ("depth", "f8", 2),  # the quantity over the best ten levels
         ("n_profiles", "i8"),  # profiles that have been written
         ("second", "i8"),  # the whole second that the last of them belongs to
     ]

@@ -61,7 +61,7 @@ def empty_window(levels: NDArray[np.void], state: NDArray[np.void]) -> Window:
 def forget_levels(state: NDArray[np.void]) -> None:
     """Empty the windows of a book that has become empty."""
     for own in range(2):
-        state[0]["n_near"][own], state[0]["reach"][own], state[0]["is_stale"][own] = 0, _EVERYTHING, 1
+        state[0]["n_near"][own], state[0]["reach"][own] = 0, _EVERYTHING
     state[0]["is_short"] = 0
 
 
@@ -84,17 +84,17 @@ def _find(keys: NDArray[np.int64], own: int, n: int, key: int) -> int:
 
 
 @njit(cache=True)
-def follow_level(levels: NDArray[np.void], window: Window, state: NDArray[np.void], i: int) -> None:
+def follow_level(
+    levels: NDArray[np.void], keys: NDArray[np.int64], sizes: NDArray[np.float64], state: NDArray[np.void], i: int
+) -> None:
     """Let the window follow a change of the level in slot ``i``."""
     now, level = state[0], levels[i]
     key = level["key"]
     own = key & 1
     if key > now["reach"][own]:
         return
-    keys, sizes, n = window.key, window.size, now["n_near"][own]
+    n = now["n_near"][own]
     low = _find(keys, own, n, key)
-    if n - low <= DEPTH:
-        now["is_stale"][own] = 1
     is_there = low < n and keys[own, low] == key
     if level["count"] == 0:
         if is_there:
@@ -119,9 +119,11 @@ def follow_level(levels: NDArray[np.void], window: Window, state: NDArray[np.voi
 
 
 @njit(cache=True)
-def fill_window(levels: NDArray[np.void], window: Window, state: NDArray[np.void]) -> None:
+def fill_window(
+    levels: NDArray[np.void], window_keys: NDArray[np.int64], sizes: NDArray[np.float64], state: NDArray[np.void]
+) -> None:
     """Fill the windows that run short again from the table."""
-    now, kept = state[0], window.key.shape[1] // 2
+    now, kept = state[0], window_keys.shape[1] // 2
     now["is_short"] = 0
     for own in range(2):
         if now["n_near"][own] >= DEPTH or now["reach"][own] == _EVERYTHING:
@@ -140,23 +142,23 @@ def fill_window(levels: NDArray[np.void], window: Window, state: NDArray[np.void
             now["reach"][own] = keys.max()
         keys = np.sort(keys)[::-1]
         for j in range(n):
-            window.key[own, j] = keys[j]
-            window.size[own, j] = levels[slot(levels, keys[j])]["total"]
+            window_keys[own, j] = keys[j]
+            sizes[own, j] = levels[slot(levels, keys[j])]["total"]
         now["n_near"][own] = n
 
 
 @njit(cache=True)
-def best_price(window: Window, state: NDArray[np.void], own: int) -> int:
+def best_price(keys: NDArray[np.int64], state: NDArray[np.void], own: int) -> int:
     """Return the best price in ticks of side 0 (bids) or 1 (asks), `NO_PRICE` if the side is empty."""
     n = state[0]["n_near"][own]
-    return level_price(window.key[own, n - 1]) if n > 0 else NO_PRICE
+    return level_price(keys[own, n - 1]) if n > 0 else NO_PRICE
 
 
 @njit(cache=True)
-def best_size(window: Window, state: NDArray[np.void], own: int) -> float:
+def best_size(sizes: NDArray[np.float64], state: NDArray[np.void], own: int) -> float:
     """Return the quantity at the best price of a side, 0 if the side is empty."""
     n = state[0]["n_near"][own]
-    return window.size[own, n - 1] if n > 0 else 0.0
+    return sizes[own, n - 1] if n > 0 else 0.0
 
 
 @njit(cache=True)
@@ -166,24 +168,28 @@ def is_empty(state: NDArray[np.void]) -> bool:
 
 
 @njit(cache=True)
-def sum_depth(window: Window, state: NDArray[np.void], own: int) -> float:
+def sum_depth(sizes: NDArray[np.float64], state: NDArray[np.void], own: int) -> float:
     """Return the quantity over the best levels of a side, summed from the touch outwards."""
-    now = state[0]
-    if now["is_stale"][own]:
-        n, total = now["n_near"][own], 0.0
-        for j in range(n - 1, max(n - 1 - DEPTH, -1), -1):
-            total += window.size[own, j]
-        now["depth"][own], now["is_stale"][own] = total, 0
-    return float(now["depth"][own])
+    n, total = state[0]["n_near"][own], 0.0
+    for j in range(min(n, DEPTH)):
+        total += sizes[own, n - 1 - j]
+    return total
 
 
 @njit(cache=True)
-def read_profile(window: Window, state: NDArray[np.void], price: NDArray[np.int64], size: NDArray[np.float64]) -> None:
-    """Write price and quantity of the best levels of both sides, shape (2, `DEPTH`) each."""
+def read_profile(
+    keys: NDArray[np.int64],
+    sizes: NDArray[np.float64],
+    state: NDArray[np.void],
+    row: int,
+    price: NDArray[np.int64],
+    size: NDArray[np.float64],
+) -> None:
+    """Write price and quantity of the best levels of both sides to a row of arrays of shape (p, 2, `DEPTH`) each."""
     for own in range(2):
         n = state[0]["n_near"][own]
         for k in range(DEPTH):
-            price[own, k], size[own, k] = NO_PRICE, 0.0
+            price[row, own, k], size[row, own, k] = NO_PRICE, 0.0
             if k < n:
-                price[own, k] = level_price(window.key[own, n - 1 - k])
-                size[own, k] = window.size[own, n - 1 - k]
+                price[row, own, k] = level_price(keys[own, n - 1 - k])
+                size[row, own, k] = sizes[own, n - 1 - k]
