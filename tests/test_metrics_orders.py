@@ -15,7 +15,8 @@ from lobstats.events.codec import assemble
 from lobstats.events.formats import read
 from lobstats.events.layout import Kind
 from lobstats.metrics import FAMILIES, collect, evaluate, orders
-from lobstats.report.orders import orders_text
+from lobstats.report.orders import orders_rows, orders_table
+from lobstats.report.terminal import to_text
 from lobstats.sessions import cut, find_sessions
 from lobstats.summary.gaps import bin_of, lower_edge
 from lobstats.summary.lives import LifeCounts, first_fill_counts
@@ -246,17 +247,24 @@ def test_both_sides_of_a_comparison_have_one_horizon_of_the_shorter_ones_session
         assert fact.params == {"horizon_s": 20.0}
 
 
-def test_the_table_shows_each_figure_with_its_definition_and_a_dash_where_there_is_none():
+def test_the_table_shows_each_figure_and_a_dash_where_there_is_none():
     events = hazard_market(3_000, length=300.0)
     depth = assemble(kind=Kind.DEPTH, side=[1, -1, 1], order_id=0, exch_ts=[1, 2, 3], px=[99, 101, 99], qty=[1, 1, 2])
     found = compare(real=[events], generated=[depth], tick_size=1.0)
-    text = orders_text(found)
-    row = {line.split("  ")[0]: line.split("  ", 1)[1].split() for line in text.splitlines()[1:]}
-    assert row["horizon"] == ["50", "s", "-"]
+    row = dict(orders_rows([found.real, *found.generated]))
+    assert row["horizon"] == ["50 s", "-"]
     fact = found.real.facts["orders.cancel_share"]
-    assert row["owners' cancels / all records"] == [f"{100 * fact.value:.2f}", "%", "-"]
-    assert row["fills at the front of the queue"][2] == "-"
+    assert row["owners' cancels / all records"] == [f"{100 * fact.value:.2f} %", "-"]
+    assert row["fills at the front of the queue"][1] == "-"
     assert row["new orders followed"] == ["3,000", "-"]
+    text = to_text(found)
+    assert "\n owners' cancels / all records " in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_depth_alone_has_no_table_of_orders():
+    depth = assemble(kind=Kind.DEPTH, side=[1, -1, 1], order_id=0, exch_ts=[1, 2, 3], px=[99, 101, 99], qty=[1, 1, 2])
+    assert orders_table(compare(real=[depth], tick_size=1.0)) is None
 
 
 def test_the_reference_names_the_horizon_and_a_given_one_goes_before_it():

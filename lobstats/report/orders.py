@@ -1,10 +1,15 @@
-"""How orders live and die on each side, as a small table of text with a definition beside each figure."""
+"""How orders live and die on each side, as a small table."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
 
 from lobstats.causes import ACTIONS
 from lobstats.compare.results import Comparison, Described
+from lobstats.report.cells import DASH
 from lobstats.result import Curve, Estimate, Missing
 
-__all__ = ["orders_text"]
+__all__ = ["orders_rows", "orders_table"]
 
 _SHARES = {
     "ever_filled_share": "filled at least in part by then",
@@ -21,11 +26,10 @@ _PLACES = {
     "mean_fill_position": "mean place in the queue at a fill",
     "mean_cancel_position": "mean place in the queue at a cancel",
 }
-_DASH = "-"
 
 
-def orders_text(comparison: Comparison) -> str:
-    """Return a table of what happens to orders, a column for each side.
+def orders_table(comparison: Comparison) -> Table | None:
+    """Return a table of what happens to orders, a column for each side; None where no side has any.
 
     Shares of the kinds of records come first, with what fills bring about apart from what owners do; then lifetimes
     up to the horizon that all sides have in common, with the share of orders that are followed no further; then each
@@ -35,15 +39,23 @@ def orders_text(comparison: Comparison) -> str:
     ----------
     comparison : Comparison
         Also one of a real side alone.
-
-    Returns
-    -------
-    str
-        A dash stands where there is too little data.
     """
     sides = [comparison.real, *([comparison.baseline] if comparison.baseline else []), *comparison.generated]
-    rows = [("", [side.observations.name for side in sides])]
-    rows += [(f"share of records: {name}", [_share_of(side, name) for side in sides]) for name in ACTIONS]
+    rows = orders_rows(sides)
+    if all(cell == DASH for _, cells in rows for cell in cells):
+        return None
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("orders", no_wrap=True)
+    for side in sides:
+        table.add_column(side.observations.name, justify="right", max_width=24, overflow="fold")
+    for text, cells in rows:
+        table.add_row(f" {text}", *cells)
+    return table
+
+
+def orders_rows(sides: Sequence[Described]) -> list[tuple[str, list[str]]]:
+    """Return what each row says and its cell for each side, a dash where there is too little data."""
+    rows = [(f"share of records: {name}", [_share_of(side, name) for side in sides]) for name in ACTIONS]
     rows += [
         ("owners' cancels / all records", [_percent(side, "cancel_share") for side in sides]),
         ("all cancels / all records", [_percent(side, "all_cancel_share") for side in sides]),
@@ -51,19 +63,13 @@ def orders_text(comparison: Comparison) -> str:
         ("horizon", [_horizon(side) for side in sides]),
         ("median lifetime", [_seconds(side, "median_lifetime") for side in sides]),
         ("mean lifetime up to the horizon", [_seconds(side, "mean_lifetime") for side in sides]),
-        ("followed no further before it", [_censored(side) for side in sides]),
+        ("lost from sight before it (censored)", [_censored(side) for side in sides]),
         ("median time to first fill", [_seconds(side, "median_time_to_fill") for side in sides]),
     ]
     rows += [(text, [_percent(side, name) for side in sides]) for name, text in _SHARES.items()]
     rows.append(("fills / new orders", [_percent(side, "fills_per_order") for side in sides]))
     rows += [(text, [_percent(side, name) for side in sides]) for name, text in _PLACES.items()]
-    first = max(len(text) for text, _ in rows)
-    widths = [max(len(cells[i]) for _, cells in rows) for i in range(len(sides))]
-    lines = [
-        f"{text:<{first}}  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        for text, cells in rows
-    ]
-    return "\n".join(lines) + "\n"
+    return rows
 
 
 def _fact(side: Described, name: str) -> Estimate | Curve | Missing | None:
@@ -72,34 +78,34 @@ def _fact(side: Described, name: str) -> Estimate | Curve | Missing | None:
 
 def _percent(side: Described, name: str) -> str:
     fact = _fact(side, name)
-    return f"{100 * fact.value:.2f} %" if isinstance(fact, Estimate) else _DASH
+    return f"{100 * fact.value:.2f} %" if isinstance(fact, Estimate) else DASH
 
 
 def _share_of(side: Described, action: str) -> str:
     fact = _fact(side, "event_shares")
-    return f"{100 * fact.value[ACTIONS.index(action)]:.2f} %" if isinstance(fact, Curve) else _DASH
+    return f"{100 * fact.value[ACTIONS.index(action)]:.2f} %" if isinstance(fact, Curve) else DASH
 
 
 def _seconds(side: Described, name: str) -> str:
     fact = _fact(side, name)
-    return f"{fact.value:.3g} s" if isinstance(fact, Estimate) else _DASH
+    return f"{fact.value:.3g} s" if isinstance(fact, Estimate) else DASH
 
 
 def _followed(side: Described) -> str:
     fact = _fact(side, "mean_lifetime")
-    return f"{fact.n:,}" if isinstance(fact, Estimate) else _DASH
+    return f"{fact.n:,}" if isinstance(fact, Estimate) else DASH
 
 
 def _horizon(side: Described) -> str:
     fact = _fact(side, "mean_lifetime")
-    return f"{fact.params['horizon_s']:g} s" if isinstance(fact, Estimate) else _DASH
+    return f"{fact.params['horizon_s']:g} s" if isinstance(fact, Estimate) else DASH
 
 
 def _censored(side: Described) -> str:
     """Say which share of the orders is lost from sight before the horizon."""
     fact = _fact(side, "mean_lifetime")
     if not isinstance(fact, Estimate) or side.total is None:
-        return _DASH
+        return DASH
     lives = side.total.order_lives
     lost = lives.censored[lives.seconds < fact.params["horizon_s"]].sum()
     return f"{100 * lost / lives.n:.2f} %"

@@ -43,6 +43,22 @@ ROWS = (
         "volatility.realised_volatility_bp",
         "root mean square move of the mid over one second, over the mid before it",
     ),
+    PaperRow(
+        "fill rate",
+        "orders.ever_filled_share",
+        "share of new orders that are filled at least in part by the horizon that all sides have in common",
+    ),
+    PaperRow(
+        "order lifetime",
+        "orders.mean_lifetime",
+        "mean time from an order's coming to its leaving, up to that horizon (Kaplan-Meier, whose orders may outlive "
+        "the sample)",
+    ),
+    PaperRow(
+        "share of cancels",
+        "orders.all_cancel_share",
+        "cancels over all records, those that fills bring about among them",
+    ),
     _DIVERGENCE,
     PaperRow(
         "time between events",

@@ -14,6 +14,7 @@ from lobstats.metrics import FAMILIES, SHOWN
 from lobstats.report.catalogue_table import catalogue_table
 from lobstats.report.cells import DASH, missing_text, ratio_text, value_text, verdict_text
 from lobstats.report.conditions import horizon_table, regime_table
+from lobstats.report.orders import orders_table
 from lobstats.report.paper import paper_lines
 from lobstats.report.ranking import ranking_headline, ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
@@ -49,6 +50,9 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
     console.print(f"intraday pattern: {describe_pattern(comparison.pattern)}")
     if comparison.baseline is not None:
         console.print(f"floors: what lies between the real side and {comparison.baseline.observations.name}")
+    if (orders := orders_table(comparison)) is not None:
+        console.print()
+        console.print(orders)
     if comparison.ranking is not None:
         console.print()
         for part in ranking_lines(comparison):
