@@ -39,6 +39,7 @@ ROWS = (
     "one-second moves, share up to -0.5 ticks",
     "ten-second moves, share up to 0 ticks",
     "one-second moves of 8 ticks or more, either way (share)",
+    "quantity at the touch, both sides, mean",
 )
 
 
@@ -65,7 +66,7 @@ def compare(paths: dict[str, Path]) -> Comparison:
 
 def by_hand(log: pd.DataFrame) -> dict[str, float]:
     """Return what the reasons tell, from an order log alone: the book replayed level by level with two heaps."""
-    time_of, mids, spreads, records = _replayed(log)
+    time_of, mids, spreads, touch, records = _replayed(log)
     fills = log[(log["event"] == "ORDER_EXECUTED") & (log["ts_ns"] >= START)]
     trades = fills.groupby(["ts_ns", "is_buy"], sort=False)["fill_px"].last()
     gaps = np.diff(time_of)
@@ -82,16 +83,17 @@ def by_hand(log: pd.DataFrame) -> dict[str, float]:
         float((one <= -0.5).mean()),
         float((ten <= 0).mean()),
         float((np.abs(one) >= 8).mean()),
+        float(touch[np.isfinite(mids)].mean()),
     )
     return dict(zip(ROWS, values, strict=True))
 
 
-def _replayed(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Return the time of each happening from the first trade after the cut, mid and spread after it, and records."""
+def _replayed(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """Return the time of each happening from the first trade on, mid, spread and size at the touch, and records."""
     resting: dict[int, list] = {}
     depth: dict[tuple[bool, int], float] = defaultdict(float)
     heaps: dict[bool, list[int]] = {True: [], False: []}
-    times, mids, spreads, records, trading = [], [], [], 0, False
+    times, mids, spreads, touch, records, trading = [], [], [], [], 0, False
     kept = log[log["event"].isin(["ORDER_ACCEPTED", "ORDER_CANCELLED", "ORDER_EXECUTED", "MODIFY_ORDER"])]
     columns = (kept[name].tolist() for name in ("ts_ns", "event", "order_id", "is_buy", "qty", "px"))
     rows = list(zip(*columns, strict=True))
@@ -126,7 +128,8 @@ def _replayed(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, in
         times.append(now)
         mids.append((bid + ask) / 2 / TICK)
         spreads.append((ask - bid) / TICK)
-    return np.array(times), np.array(mids), np.array(spreads), records
+        touch.append(depth.get((True, bid), 0.0) + depth.get((False, ask), 0.0))
+    return np.array(times), np.array(mids), np.array(spreads), np.array(touch), records
 
 
 def _best(heap: list[int], depth: dict[tuple[bool, int], float], buy: bool) -> float:  # noqa: FBT001 - a side

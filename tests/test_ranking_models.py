@@ -67,7 +67,8 @@ def test_the_reasons_are_what_the_raw_logs_show(comparison, paths):
         "trade_moves": ("mean size", "trade moves, mean size (ticks)"),
         "spread": ("mean", "spread, mean (ticks)"),
         "mean_happening_size": ("", "records per happening, mean"),
-        "returns_10s": ("share up to 0 ticks", "ten-second moves, share up to 0 ticks"),
+        "gaps": ("share up to 0.031 s", "gaps, share up to 0.031 s"),
+        "mean_touch_size": ("", "quantity at the touch, both sides, mean"),
     }
     for name, (quantity, row) in rows.items():
         found = told(comparison, name)
