@@ -131,7 +131,7 @@ def naive_touch_events(s):
     for time, kind, price, side, book in kept:
         moved = best is None or (book[0], book[2]) != best
         best = (book[0], book[2])
-        again = last is not None and kind == 4 == last[1] and (price, side) == last[2:4] and time - last[0] <= 1000
+        again = last is not None and kind == 4 and (price, side) == last[2:4] and time - last[0] <= 1000
         if again:
             moved = events.pop()[3] or moved
         name = ("MO" if kind == 4 else "LO" if kind == 1 else "CA") + f"_{int(moved)}"

@@ -9,6 +9,7 @@ import pytest
 from lobstats.cli import main
 from lobstats.compare.floor import SeriesComparison
 from lobstats.compare.lob_bench import SCORES, lob_bench
+from lobstats.compare.lob_bench.impact import CLASSES, touch_events
 from lobstats.compare.lob_bench.judged import judge
 from lobstats.compare.lob_bench.sequences import EMPTY, LobsterSequence, as_sequences
 from lobstats.errors import DecodeError
@@ -159,6 +160,15 @@ def test_volume_is_that_of_whole_seconds_and_nothing_is_rescaled():
     )
     assert SCORES["vol_per_min"].values(one).tolist() == pytest.approx([6e9, 420, 9000])
     assert SCORES["vol_per_min"].corrected(one).tolist() == [7.0, 0.0, 30.0]
+
+
+def test_an_execution_right_after_an_event_of_its_price_and_side_is_one_with_it():
+    messages = [(1.0, 1, 1, 5, 9, 1), (2.0, 1, 2, 5, 10, 1), (2.0000005, 4, 2, 5, 10, 1), (3.0, 4, 1, 5, 9, 1)]
+    one = LobsterSequence.of(messages, [[12, 5, 9, 5], [12, 5, 10, 5], [12, 5, 9, 5], [12, 5, 8, 5]])
+    events = touch_events(one)
+    assert [CLASSES[kind] for kind in events.kind] == ["LO_1", "MO_1", "MO_1"]
+    assert events.sign.tolist() == [1, -1, -1]
+    assert events.mid.tolist() == [10.5, 10.5, 10.0]
 
 
 def test_equal_times_are_kept_apart():

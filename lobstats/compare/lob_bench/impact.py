@@ -29,7 +29,7 @@ PUBLISHED_TICK = 100
 """The tick that it takes for granted, in 1e-4 of the currency."""
 
 _DRAWS = 500
-_TOGETHER_NS = 1000  # executions of one price and side so near in time are one
+_TOGETHER_NS = 1000  # an execution so soon after an event of its price and side is one with it
 _EXECUTION, _LIMIT, _KINDS = 4, 1, (1, 2, 3, 4)
 
 
@@ -101,9 +101,9 @@ class ImpactCurve:
 def touch_events(s: LobsterSequence) -> TouchEvents:
     """Return the events of a sequence as LOB-Bench takes them.
 
-    The first message counts as a change of price. Executions of one price and side no more than a microsecond apart,
-    with nothing at the touch between, are one event, which changes the price if any of them does. Executions of hidden
-    orders are no events.
+    The first message counts as a change of price. An execution no more than a microsecond after an event of its price
+    and side, with nothing at the touch between, is one event with it, an execution that changes the price if either
+    does. Executions of hidden orders are no events.
     """
     touch = s.book[:, :4]
     changes = np.append(True, (touch[1:] != touch[:-1]).any(axis=1))[: len(s)]
@@ -111,7 +111,7 @@ def touch_events(s: LobsterSequence) -> TouchEvents:
     best = touch[at][:, [0, 2]]
     moves = np.append(True, (best[1:] != best[:-1]).any(axis=1))[: len(at)]
     kind, side = s.kind[at], s.direction[at]
-    same = (kind[1:] == _EXECUTION) & (kind[:-1] == _EXECUTION) & (side[1:] == side[:-1])
+    same = (kind[1:] == _EXECUTION) & (side[1:] == side[:-1])
     same &= (s.price[at][1:] == s.price[at][:-1]) & (np.diff(s.time[at]) <= _TOGETHER_NS)
     last = np.append(~same, True)[: len(at)]
     group = np.cumsum(np.append(True, ~same)[: len(at)]) - 1
