@@ -67,6 +67,9 @@ def table(runs: list[dict[str, str]], seconds: float) -> str:
         f"Apart: {total['apart']:,} of {judged:,} rows judged ({total['apart'] / judged:.2%}). "
         f"Not within noise (close or apart): {1 - total['within noise'] / judged:.2%}.",
         "",
+        "All are held against one fixture: a row in which it is an unusual draw of its market is not within noise far "
+        "more often than one in twenty, as others are less often. Pairs of fresh samples are in `fact_alarms.py`.",
+        "",
         "| row | within noise | close | apart | missing |",
         "|---|---|---|---|---|",
     ]
