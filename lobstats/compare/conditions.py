@@ -211,7 +211,7 @@ def compare_regimes(
                     float(own.sum() / total.sum()) if total.sum() else None
                     for own, total in ((windows[first:last], windows), (own_windows[inside], own_windows))
                 ]
-                time_worth = plan_worth(windows[first:last].sum(), own_windows[inside].sum())
+                time_worth = plan_worth(int(windows[first:last].sum()), int(own_windows[inside].sum()))
                 key = condition if window == "same" else f"{condition}_before"
                 series = {
                     one: _compared(

@@ -61,7 +61,7 @@ def kl_divergence(first: Floats, second: Floats, cell: NDArray[np.int64]) -> flo
     p = p / p.sum()
     q = (q + _BY_CHANCE) / (q.sum() + _BY_CHANCE * len(q))
     held = p > 0
-    return float(max(0.0, p[held] @ np.log(p[held] / q[held])))
+    return max(0.0, float(p[held] @ np.log(p[held] / q[held])))
 
 
 def price_divergence(

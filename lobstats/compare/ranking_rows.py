@@ -209,7 +209,7 @@ def _fact_row(
         lent = error * math.sqrt(m / max(1, contenders[i].found.worth))
         own = lent if fact.error is None else np.minimum(fact.error[places[i]], _WIDEST * lent)
         scale[i] = np.hypot(error, own)
-    common = np.max(list(scale.values()), axis=0)
+    common: Floats = np.stack(list(scale.values())).max(axis=0)
     real_pseudo = real.pseudo_values[:, at]
     gap = {
         i: _held_against(contenders[i], name, real).value[at] - fact.value[places[i]] for i, (_, fact) in judged.items()
