@@ -1,6 +1,5 @@
 """The stylised facts by the names under which others know them, and what a comparison says of each."""
 
-import fnmatch
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +28,7 @@ class Entry:
     name : str
         Its name there.
     metrics : tuple of str
-        Full names of the metrics that measure it, the one that is shown where none is judged first. One with a ``*``
-        stands for every metric whose name it matches; there may be none.
+        Full names of the metrics that measure it, the one that is shown where none is judged first.
     shows : str
         What a market shows.
     series : str
@@ -46,8 +44,7 @@ class Entry:
 
     def found(self, known: Collection[str]) -> list[str]:
         """Return those of its metrics that are among some full names."""
-        matched = [[one] if one in known else fnmatch.filter(known, one) if "*" in one else [] for one in self.metrics]
-        return [name for names in matched for name in names]
+        return [name for name in self.metrics if name in known]
 
 
 _CONT = (
@@ -127,7 +124,12 @@ _ABIDES = (
         "the autocorrelation of sizes and squares falls slowly from a positive value",
         "",
     ),
-    ("Kurtosis", ("tails.kurtosis", "tails.kurtosis_curve"), "far above 3, and less over longer horizons", ""),
+    (
+        "Kurtosis",
+        ("tails.kurtosis", "tails.kurtosis_curve", "tails.deviation_tail_curve"),
+        "far above 3, and less over longer horizons; judged by the share beyond three deviations",
+        "",
+    ),
     (
         "Volume/volatility correlation",
         ("volatility.volume_volatility_correlation", "volatility.volume_volatility_curve"),
@@ -148,7 +150,12 @@ _ABIDES = (
     ),
     (
         "Trades per minute, gamma law",
-        ("flow.*trade*minute*",),
+        (
+            "flow.minute_trade_shape",
+            "flow.five_minute_trade_shape",
+            "flow.minute_trade_fano",
+            "flow.mean_minute_trades",
+        ),
         "more variable than Poisson counts: a gamma law of small shape",
         "",
     ),
@@ -160,7 +167,7 @@ _ABIDES = (
     ),
     (
         "Market impact",
-        ("flow.*response*", "flow.*impact*"),
+        ("flow.trade_response", "flow.trade_response_by_time", "flow.response_persistence"),
         "the price moves on the way of a trade, and stays there",
         "",
     ),

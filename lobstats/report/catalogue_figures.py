@@ -20,7 +20,7 @@ def catalogue_figures(comparison: Comparison) -> list[tuple[Entry, Figure]]:
     list of (Entry, Figure)
         In the order of the catalogue.
     """
-    found = [(entry, plot_of(entry, comparison.real)) for entry in entries(comparison.real.facts)]
+    found = [(entry, plot_of(entry)) for entry in entries(comparison.real.facts)]
     drawn = [(entry, plot) for entry, plot in found if plot is not None]
     # Names begin ids in the page, where two figures may draw one curve.
     plots = [

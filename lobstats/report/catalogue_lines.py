@@ -9,14 +9,12 @@ from lobstats.compare import Described
 from lobstats.errors import InsufficientDataError
 from lobstats.report.catalogue import Entry
 from lobstats.report.lines import PLOTS, Axis, Line, Plot, curve_line, level_line, survival_line
-from lobstats.result import Curve
 from lobstats.summary.summary import Summary
 
 __all__ = ["plot_of"]
 
 _GAUSSIAN = 100 * math.erfc(3 / math.sqrt(2))  # the share beyond three deviations, in per cent
 _MOST_POINTS = 90
-_WIDE = 20.0  # a range of so many times its least value is drawn on a logarithmic axis
 _GAPS = next(plot for plot in PLOTS if plot.name == "gaps")
 
 
@@ -61,7 +59,16 @@ def _tail(name: str, field: str, over: str) -> Plot:
     return Plot(name, "", f"|move| over {over} (ticks)", "share at least as large", "log", "log share", line, "")
 
 
-_FACTS = {
+def _minute_trades() -> Plot:
+    def line(side: Described, total: Summary) -> Line:
+        return survival_line(total.minute_trades.x, total.minute_trades.counts)
+
+    return Plot(
+        "minute-trades", "", "trades in a minute", "share with at least as many", "value", "log share", line, ""
+    )
+
+
+_FACTS: dict[str, dict[int, Plot]] = {
     "Cont 2001": {
         1: _over("volatility.autocorrelation_curve", "lag (s)", "autocorrelation", "log", "value"),
         2: _tail("tail-1s", "returns", "one second"),
@@ -108,25 +115,13 @@ _FACTS = {
     "ABIDES": {
         1: _tail("tail-60s", "returns_60s", "one minute"),
         8: _GAPS,
+        9: _minute_trades(),
         10: _over("arrivals.intraday_rate", "hour of the day", "happenings a second", "value", "value", level=None),
+        11: _over("flow.trade_response", "lag (trades)", "response of the mid (ticks)", "log", "value"),
     },
 }
 
 
-def plot_of(entry: Entry, real: Described) -> Plot | None:
-    """Return the plot of a fact, None where another entry's shows the same or there is nothing to draw.
-
-    What no plot is laid out for is drawn as the first curve that measures it on the real side.
-    """
-    own = _FACTS[entry.source]
-    if entry.number in own:
-        return own[entry.number]
-    if not any("*" in name for name in entry.metrics):
-        return None
-    for name in entry.found(real.facts):
-        fact = real.facts[name]
-        if isinstance(fact, Curve) and not fact.labels and len(fact.x) > 1:
-            wide = fact.x[0] > 0 and fact.x[-1] > _WIDE * fact.x[0]
-            unit = f"({fact.x_unit})" if len(fact.x_unit) < 4 else fact.x_unit
-            return _over(name, unit, fact.unit or name.split(".")[-1], "log" if wide else "value", "value", level=None)
-    return None
+def plot_of(entry: Entry) -> Plot | None:
+    """Return the plot of a fact, None where another entry's shows the same."""
+    return _FACTS[entry.source].get(entry.number)
