@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.book import NO_PRICE, Book
-from lobstats.causes import ACTIONS, actions
+from lobstats.causes import ACTIONS
 from lobstats.events.codec import Events
 from lobstats.lives_kernel import CENSORED
 from lobstats.lives_replay import followed
@@ -165,7 +165,7 @@ class Orders:
         )
 
 
-def orders_of_sessions(events: Events, book: Book, sessions: Sessions) -> list[Orders]:
+def orders_of_sessions(events: Events, book: Book, sessions: Sessions, action: NDArray[np.int8]) -> list[Orders]:
     """Return what happens to orders in each session; nothing where the stream holds depth alone.
 
     Parameters
@@ -173,6 +173,8 @@ def orders_of_sessions(events: Events, book: Book, sessions: Sessions) -> list[O
     events : ndarray of dtype PACKED, shape (n,)
     book, sessions
         The replay of these events and its sessions.
+    action : ndarray of int8, shape (n,)
+        What each record does, as `lobstats.causes.actions` tells.
 
     Notes
     -----
@@ -185,7 +187,6 @@ def orders_of_sessions(events: Events, book: Book, sessions: Sessions) -> list[O
     if book.depth_only or not len(book.time):
         return [Orders.none()] * sessions.n_sessions
     usable = sessions.segment >= 0
-    action = actions(events, book)
     live = np.flatnonzero(action >= 0)
     live = live[usable[book.happening[live]]]
     found = followed(events, book, action, usable, _epochs(book, sessions)[0])

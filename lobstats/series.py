@@ -357,8 +357,8 @@ def series_of_sessions(events: Events, book: Book, sessions: Sessions, *, zone: 
     has_kind = {name: _happenings_with(kind == code, book) for name, code in KINDS.items()}
     prints = np.flatnonzero((kind == Kind.TRADE) & (book.happening >= 0) & (events["qty"] > 0))
     trades = _trades(events[prints], book.happening[prints], book.tick_size)
-    orders = orders_of_sessions(events, book, sessions)
     action = actions(events, book)
+    orders = orders_of_sessions(events, book, sessions, action)
     acted = np.flatnonzero(action >= 0)
     acted_happening = book.happening[acted]
     has_clock = not (book.depth_only and _are_numbers(np.unique(events["exch_ts"][book.happening >= 0])))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from naive_orders import naive_orders
 
 from lobstats.book import NO_PRICE, replay
+from lobstats.causes import actions
 from lobstats.events.codec import assemble
 from lobstats.events.formats import read
 from lobstats.events.layout import PACKED, Kind
@@ -20,7 +21,7 @@ A, C, M, T, F, X = Kind.ADD, Kind.CANCEL, Kind.MODIFY, Kind.TRADE, Kind.FILL, Ki
 def followed(events, tick_size=None, **options):
     book = replay(events, tick_size=tick_size)
     sessions = find_sessions(events, book, **options)
-    return book, sessions, orders_of_sessions(events, book, sessions)
+    return book, sessions, orders_of_sessions(events, book, sessions, actions(events, book))
 
 
 def columns(parts, *path):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lobstats.compare.conditions import holm
 from lobstats.compare.distances import SERIES, SeriesInfo, count_rows
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.units import UnitPlan, inflation
@@ -12,7 +13,7 @@ from lobstats.inference import LEAST_UNITS
 from lobstats.result import Missing
 from lobstats.summary.summary import Summary
 
-__all__ = ["compare_distances"]
+__all__ = ["compare_distances", "with_holm"]
 
 
 def compare_distances(
@@ -90,7 +91,7 @@ def compare_distances(
         if why_not is None and others:
             why_not = _hanging("baseline", others[0], plan)
         out[name] = result if why_not is None else result.without_verdict(why_not)
-    return _with_holm(out)
+    return with_holm(out)
 
 
 def _unjudged(info: SeriesInfo, plan: UnitPlan) -> str | None:
@@ -115,11 +116,8 @@ def _hanging(side: str, counts: np.ndarray, plan: UnitPlan) -> str | None:
     return f"{says} of {len(counts)} {side} {plan.kind}s hold an observation; a verdict needs {LEAST_UNITS}"
 
 
-def _with_holm(found: dict[str, SeriesComparison | Missing]) -> dict[str, SeriesComparison | Missing]:
+def with_holm(found: dict[str, SeriesComparison | Missing]) -> dict[str, SeriesComparison | Missing]:
     """Add p values adjusted for the number of judged series, after Holm (1979)."""
-    judged = [(r.p, name, r) for name, r in found.items() if isinstance(r, SeriesComparison) and r.verdict is not None]
-    adjusted, largest = dict(found), 0.0
-    for rank, (p, name, result) in enumerate(sorted(judged, key=lambda row: row[:2])):
-        largest = max(largest, min(1.0, (len(judged) - rank) * p))
-        adjusted[name] = replace(result, p_holm=largest)
-    return adjusted
+    judged = {name: one for name, one in found.items() if isinstance(one, SeriesComparison) and one.verdict is not None}
+    adjusted = holm({name: one.p for name, one in judged.items()})
+    return found | {name: replace(one, p_holm=adjusted[name]) for name, one in judged.items()}

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +11,7 @@ from lobstats.compare.distances import Support, pooled
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.lob_bench.scores import CONDITIONAL, SCORES, ConditionalScore
 from lobstats.compare.lob_bench.sequences import Floats, Sequences
+from lobstats.compare.series_rows import with_holm
 from lobstats.compare.units import inflation, neighbour_correlation
 from lobstats.inference import LEAST_UNITS
 from lobstats.result import Missing
@@ -33,7 +33,7 @@ def judge_scores(real: Sequences, generated: Sequences, *, level: float, seed: i
     for number, (name, one) in enumerate(SCORES.items()):
         sides = [[one.corrected(s) for s in side] for side in (real, generated)]
         found[name] = judge(*sides, level=level, rng=np.random.default_rng([seed, number]))
-    return _with_holm(found)
+    return with_holm(found)
 
 
 def score_over_topics(found: Mapping[str, Judged]) -> float | None:
@@ -68,7 +68,7 @@ def _judge_classes(
     for number, (label, inside) in enumerate(classes.items()):
         own = [[values[inside(given)] for values, given in side] for side in sides]
         found[label] = judge(*own, level=level, rng=np.random.default_rng([seed, number]))
-    return _with_holm(found)
+    return with_holm(found)
 
 
 def judge(real: Sequence[Floats], generated: Sequence[Floats], *, level: float, rng: np.random.Generator) -> Judged:
@@ -138,15 +138,6 @@ def _classes(one: ConditionalScore, real: Floats) -> dict[str, Callable[[Floats]
 
 def _in_hour(hour: float, given: Floats) -> NDArray[np.bool_]:
     return np.asarray(given // _HOUR == hour)
-
-
-def _with_holm(found: dict[str, Judged]) -> dict[str, Judged]:
-    judged = [(one.p, name, one) for name, one in found.items() if isinstance(one, SeriesComparison)]
-    adjusted, largest = dict(found), 0.0
-    for rank, (p, name, one) in enumerate(sorted(judged, key=lambda row: row[:2])):
-        largest = max(largest, min(1.0, (len(judged) - rank) * p))
-        adjusted[name] = replace(one, p_holm=largest)
-    return adjusted
 
 
 def judge_conditional(
