@@ -14,7 +14,7 @@ release = __version__
 html_title = f"lobstats {release}"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "lobstats_docs"]
-exclude_patterns = ["_ext"]
+exclude_patterns = ["_ext", "_static"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 
@@ -22,9 +22,12 @@ default_role = "py:obj"  # a name in single backticks is a link where it is publ
 autodoc_typehints = "none"  # docstrings give types and shapes, in words
 autodoc_preserve_defaults = True
 napoleon_google_docstring = False
-napoleon_use_ivar = True
 napoleon_use_rtype = False
+
+smartquotes = False  # an apostrophe in a formula is a prime
 
 html_theme = "furo"
 html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["lobstats.css"]
 html_copy_source = False

@@ -103,6 +103,13 @@ def find_sessions(
     ------
     ValueError
         If a length is below 1 or a reason cannot be kept.
+
+    Examples
+    --------
+    >>> from lobstats.events.formats import read
+    >>> events = read("fixtures/reference.bin")
+    >>> find_sessions(events, replay(events, tick_size=0.25)).n_sessions
+    10
     """
     for name, length in (("session_gap_ns", session_gap_ns), ("session_length_ns", session_length_ns)):
         if length is not None and length < 1:

@@ -2,16 +2,22 @@
 
 import inspect
 import io
+import json
+import os
 import re
 from contextlib import redirect_stdout, suppress
+from importlib import resources
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.addnodes import pending_xref
+from sphinx.pycode import ModuleAnalyzer
 
 import lobstats
-from lobstats.cli import main
+from lobstats.cli import COMMANDS, main
+from lobstats.metrics import FAMILIES
 from lobstats.report.docstrings import reference
 from lobstats.report.metrics import abouts
 
@@ -60,17 +66,49 @@ class Public(Generated):
             elif callable(thing):
                 yield from [f".. autofunction:: {name}", ""]
             else:
-                yield from [f".. autodata:: {name}", "   :no-value:", ""]
+                yield from [f".. py:data:: {name}", "", *(f"   {line}" for line in _said_of(name))]
 
 
-class Command(Generated):
-    """The help of a command."""
+class Families(Generated):
+    """The names of all metrics by family, each a link."""
 
-    def lines(self, command):
-        out = io.StringIO()
-        with redirect_stdout(out), suppress(SystemExit):
-            main([*command.split()[1:], "--help"])
-        yield from [".. code-block:: text", "", *(f"   {line}" for line in out.getvalue().splitlines()), ""]
+    def lines(self, _):
+        for family in FAMILIES:
+            names = ", ".join(f"`~lobstats.{about.name}`" for about in abouts().values() if about.family == family)
+            yield from [f":doc:`{family}`", f"   {names}", ""]
+
+
+class Commands(Generated):
+    """Every command with its help."""
+
+    def lines(self, _):
+        for command in COMMANDS:
+            name = command.__name__.rpartition(".")[2].replace("_", "-")
+            yield from [f"lobstats {name}", "-" * 40, "", ".. code-block:: text", ""]
+            yield from [*(f"   {line}" for line in _help(name).splitlines()), ""]
+
+
+class Schemas(Generated):
+    """The keys of each JSON Schema in the package."""
+
+    def lines(self, _):
+        for path in sorted(resources.files("lobstats.report").joinpath("schemas").glob("*.json")):
+            schema = json.loads(path.read_text())
+            yield from [schema.get("title", path.stem), "-" * 40, "", schema.get("description", ""), ""]
+            yield from [f"The JSON Schema is ``lobstats/report/schemas/{path.name}``.", ""]
+
+
+def _said_of(name):
+    """Return the text that follows a constant where it is defined."""
+    home = ModuleAnalyzer.for_module(f"lobstats.{lobstats._HOME[name]}")
+    return home.find_attr_docs()["", name]
+
+
+def _help(command):
+    out = io.StringIO()
+    with redirect_stdout(out), suppress(SystemExit):
+        main([command, "--help"])
+    return out.getvalue()
 
 
 def _row(*cells):
@@ -86,9 +124,23 @@ def _stands(about):
 
 
 def _literal(app, what, name, obj, options, lines):
-    """Keep what a formula in plain text means by ``*`` and ``|``, outside of examples."""
+    """Keep what a formula in plain text means by ``*`` and ``|``, and what a shape is, outside of code and examples."""
     examples = next((i for i, line in enumerate(lines) if line.startswith("Examples")), len(lines))
-    lines[:examples] = [re.sub(r"(?<!`)([*|])", r"\\\1", line) for line in lines[:examples]]
+    for i, line in enumerate(lines[:examples]):
+        parts = re.split(r"(``.*?``)", re.sub(r"shape (\([^)]*\))", r"shape ``\1``", line))
+        parts[::2] = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
+        lines[i] = "".join(parts)
+
+
+def _link(app, doctree):
+    """Make a link of every public name in code font."""
+    for node in list(doctree.findall(nodes.literal)):
+        text = node.astext().removeprefix("lobstats.")
+        if text in lobstats.__all__ and not isinstance(node.parent, nodes.reference | pending_xref):
+            link = pending_xref("", refdomain="py", reftype="obj", reftarget=f"lobstats.{text}", refwarn=False)
+            link["refdoc"] = app.env.current_document.docname
+            node.replace_self(link)
+            link += node
 
 
 def _inline(self, node):
@@ -107,8 +159,10 @@ def _mathml(node, *, as_block):
 
 def setup(app):
     """Register what the pages use."""
-    for name, directive in (("family", Family), ("public", Public), ("command", Command)):
-        app.add_directive(name, directive)
+    os.environ["COLUMNS"] = "88"  # of the help of commands, as wide as a page
+    for directive in (Commands, Families, Family, Public, Schemas):
+        app.add_directive(directive.__name__.lower(), directive)
     app.connect("autodoc-process-docstring", _literal, priority=1)
+    app.connect("doctree-read", _link)
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True}

@@ -11,10 +11,11 @@ from lobstats._version import __version__
 from lobstats.cli import convert, inspect, lob_bench, metrics, report, summarise
 from lobstats.errors import LobstatsError, did_you_mean
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
 _PROGRAM = "lobstats"
-_COMMANDS = (report, summarise, inspect, lob_bench, convert, metrics)
+COMMANDS = (report, summarise, inspect, lob_bench, convert, metrics)
+"""The modules of the commands, in the order in which they are listed."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,6 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in _COMMANDS:
+    for command in COMMANDS:
         command.add(commands)
     return parser
