@@ -11,7 +11,7 @@ from lobstats._version import __version__
 from lobstats.cli import convert, inspect, lob_bench, metrics, report, summarise
 from lobstats.errors import LobstatsError, did_you_mean
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "parser"]
 
 _PROGRAM = "lobstats"
 COMMANDS = (report, summarise, inspect, lob_bench, convert, metrics)
@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 a check failed, 2 bad input."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     options.command_line = shlex.join([_PROGRAM, *arguments])
     try:
         run: Callable[[argparse.Namespace], int] = options.run
@@ -64,12 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    lobstats = _Parser(
         prog=_PROGRAM, description="Tell whether a generated limit order book stream behaves like the market."
     )
-    parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    lobstats.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
+    commands = lobstats.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     for command in COMMANDS:
         command.add(commands)
-    return parser
+    return lobstats
