@@ -53,7 +53,7 @@ def test_the_metadata_say_version_and_licence():
 def test_the_package_is_typed_and_has_its_templates():
     package = resources("lobstats")
     assert (package / "py.typed").is_file()
-    assert (package / "report" / "page.html").is_file()
+    assert (package / "report" / "page" / "page.html").is_file()
 
 
 def test_every_public_name_can_be_had():
