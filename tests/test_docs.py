@@ -1,12 +1,14 @@
 """The pages of `docs/`: built without a warning, complete, and without a thing from elsewhere."""
 
 import inspect
+import json
 import re
 import subprocess
 import sys
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import library
 
@@ -15,6 +17,7 @@ from lobstats.cli import COMMANDS
 from lobstats.metrics import FAMILIES
 from lobstats.report.docstrings import dois
 from lobstats.report.metrics import abouts
+from lobstats.simulate import Market, simulate
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -118,3 +121,42 @@ def test_no_page_shows_a_mark_of_its_source(built):
 
 def read(page):
     return page.read_text()
+
+
+def test_the_keys_of_a_schema_are_told_in_a_table(monkeypatch):
+    library("sphinx")
+    monkeypatch.syspath_prepend(DOCS / "_ext")
+    pages = library("lobstats_docs")
+    value = {"type": ["number", "null"], "description": "Of `x`, a|b."}
+    schema = {"properties": {"one": value, "two": {"type": "array", "items": {"$ref": "#/$defs/part"}}}}
+    cells = [line.strip() for line in pages._keys(schema, "keys") if " - " in line]
+    first, second = ["* - ``one``", "- number or null", "- Of ``x``, a\\|b."], ["* - ``two``", "- array of *part*", "-"]
+    assert cells[3:] == first + second
+    assert pages._keys({"oneOf": []}, "keys") == []
+
+
+def test_the_json_page_names_every_key_of_a_report():
+    market = simulate(Market(n_sessions=6, session_seconds=300), rng=np.random.default_rng(1))
+    report = lobstats.to_dict(lobstats.compare(real=market, generated=market))
+    text = (DOCS / "json.md").read_text()
+    told = set(re.findall(r"`(\w+)`", text))
+    (sample,) = report["generated"]
+    assert report.keys() | sample.keys() <= told
+    estimate = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
+    assert estimate.keys() == sample["facts"]["arrivals.burstiness"].keys()
+    curve = sample["facts"]["prices.last_digit_shares"]
+    assert curve.keys() - estimate.keys() <= told
+    compared = sample["comparisons"]["prices.last_digit_shares"].keys() | sample["distances"]["gaps"].keys()
+    named = (
+        "difference",
+        "floor",
+        "ratio",
+        "natural_variation",
+        "scale",
+        "at",
+        "largest",
+        "integrated",
+        "joint",
+        "p_holm",
+    )
+    assert set(named) <= compared & told

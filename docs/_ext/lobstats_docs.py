@@ -94,8 +94,41 @@ class Schemas(Generated):
     def lines(self, _):
         for path in sorted(resources.files("lobstats.report").joinpath("schemas").glob("*.json")):
             schema = json.loads(path.read_text())
-            yield from [schema.get("title", path.stem), "-" * 40, "", schema.get("description", ""), ""]
-            yield from [f"The JSON Schema is ``lobstats/report/schemas/{path.name}``.", ""]
+            yield from [schema["title"], "-" * 80, "", _code(schema.get("description", "")), ""]
+            yield from [f"The JSON Schema is ``lobstats/report/schemas/{path.name}``, in the package.", ""]
+            yield from _keys(schema, f"keys of ``{schema['properties']['schema']['const']}``")
+            for name, part in schema.get("$defs", {}).items():
+                yield from _keys(part, f"keys of *{name}*")
+
+
+def _keys(schema, title):
+    """Return a table of what an object holds, nothing for what is no object."""
+    properties = {**schema.get("properties", {}), **schema.get("patternProperties", {})}
+    if not properties:
+        return []
+    lines = [f".. list-table:: {title}", "   :header-rows: 1", "   :widths: auto", "   :class: metrics", ""]
+    lines += _row("key", "type", "what")
+    for key, part in properties.items():
+        lines += _row(f"``{key}``", _type(part), _code(part.get("description", "")))
+    return [*lines, ""]
+
+
+def _type(part):
+    """Return what a value is, in a word or a few."""
+    if "$ref" in part:
+        return f"*{part['$ref'].rpartition('/')[2]}*"
+    if "const" in part or "enum" in part:
+        return ", ".join(f"``{json.dumps(value)}``" for value in part.get("enum", [part.get("const")]))
+    choices = part.get("oneOf", part.get("anyOf"))
+    if choices:
+        return " or ".join(dict.fromkeys(map(_type, choices)))
+    kinds = part.get("type", "any")
+    kind = kinds if isinstance(kinds, str) else " or ".join(kinds)
+    return f"{kind} of {_type(part['items'])}" if "items" in part else kind
+
+
+def _code(text):
+    return re.sub(r"`([^`]+)`", r"``\1``", " ".join(text.split()).replace("*", r"\*").replace("|", r"\|"))
 
 
 def _said_of(name):
