@@ -159,4 +159,4 @@ def test_the_json_page_names_every_key_of_a_report():
         "joint",
         "p_holm",
     )
-    assert set(named) <= compared & told
+    assert set(named.split()) <= compared & told
