@@ -12,7 +12,7 @@ from lobstats.cli import main
 from lobstats.errors import did_you_mean
 from lobstats.metrics import FAMILIES, SHOWN, evaluate
 from lobstats.report.docstrings import dois, filled, reference, sections, signature, unit
-from lobstats.report.metrics import abouts, find, metrics_dict, metrics_text
+from lobstats.report.metrics import abouts, find, metrics_dict, metrics_text, series_line
 from lobstats.summary.summary import FIELDS
 
 ABOUT = abouts()
@@ -43,6 +43,14 @@ def test_the_unit_in_the_docstring_is_that_of_the_value(name, markets):  # noqa:
     assert unit(METRICS[name].function) == evaluate(METRICS[name], total, reference_of(total)).unit
 
 
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_series_says_what_it_holds(field):
+    line = series_line(field)
+    assert re.fullmatch(r"[A-Z][^\n]{15,140}\.", line)
+    assert "likewise" not in line
+    assert "The same" not in line
+
+
 def test_every_full_name_of_a_report_is_told(capsys):
     found = json.loads(shown(capsys, "--json", "-"))
     assert found["schema"] == "lobstats.metrics/1"
@@ -50,6 +58,7 @@ def test_every_full_name_of_a_report_is_told(capsys):
     assert list(found["families"]) == list(FAMILIES)
     for name, about in found["metrics"].items():
         assert about["series"] == METRICS[name].field
+        assert about["series_line"] == series_line(METRICS[name].field)
         assert about["over"] == (METRICS[name].over or None)
         assert (about["judged"], about["reason"]) == (name not in SHOWN, SHOWN.get(name))
         assert about["documentation"] == inspect.getdoc(METRICS[name].function)

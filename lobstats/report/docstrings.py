@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["dois", "filled", "reference", "sections", "signature", "unit"]
+__all__ = ["attributes", "dois", "filled", "reference", "sections", "signature", "unit"]
 
 _HEADING = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.M)
 _UNIT = re.compile(r"In (?:(?:one over )?the unit of [\w ]+, (.+?) in a report|(?![\[(])(.+?))(?= over |[,;.]|$)")
@@ -29,6 +29,20 @@ def sections(function: Callable[..., Any]) -> dict[str, str]:
     """
     head, *rest = _HEADING.split(inspect.getdoc(function) or "")
     return {"": head.strip(), **{name: text.strip() for name, text in zip(rest[::2], rest[1::2], strict=True)}}
+
+
+def attributes(thing: type) -> dict[str, str]:
+    """Return what the ``Attributes`` of a class's docstring say of each.
+
+    Examples
+    --------
+    >>> from lobstats.summary.summary import Summary
+    >>> attributes(Summary)["gaps"]
+    'Nanoseconds between happenings.'
+    """
+    _, *pieces = re.split(r"^(\w[\w, ]*) : .*\n", sections(thing)["Attributes"], flags=re.M)
+    told = zip(pieces[::2], pieces[1::2], strict=True)
+    return {name: " ".join(text.split()) for names, text in told for name in names.split(", ")}
 
 
 def unit(function: Callable[..., Any]) -> str:

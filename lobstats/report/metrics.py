@@ -10,9 +10,19 @@ from typing import Any
 
 from lobstats.errors import LobstatsError, did_you_mean
 from lobstats.metrics import FAMILIES, SHOWN, Function, collect
-from lobstats.report.docstrings import dois, filled, reference, sections, signature, unit
+from lobstats.report.docstrings import attributes, dois, filled, reference, sections, signature, unit
+from lobstats.summary.summary import Summary
 
-__all__ = ["About", "UnknownMetricError", "abouts", "family_line", "find", "metrics_dict", "metrics_text"]
+__all__ = [
+    "About",
+    "UnknownMetricError",
+    "abouts",
+    "family_line",
+    "find",
+    "metrics_dict",
+    "metrics_text",
+    "series_line",
+]
 
 _WIDTH = 100
 _NAMES = 36  # columns of the list, with the margin on either side
@@ -94,6 +104,12 @@ def family_line(family: str) -> str:
     return (inspect.getdoc(FAMILIES[family]) or "").split("\n")[0].partition(": ")[2]
 
 
+def series_line(field: str) -> str:
+    """Return what a field of `Summary` holds, in one line."""
+    of_property = inspect.getdoc(getattr(Summary, field, None)) or ""
+    return attributes(Summary).get(field) or of_property.split("\n")[0]
+
+
 def find(name: str | None) -> list[About]:
     """Return the metrics that a name names: all of a family, or one by its short or full name; all of them for None.
 
@@ -133,6 +149,7 @@ def metrics_dict(found: list[About]) -> dict[str, Any]:
                 "family": about.family,
                 "function": about.name,
                 "series": series,
+                "series_line": series_line(series),
                 "over": over or None,
                 "unit": about.unit,
                 "line": about.line,
@@ -181,7 +198,7 @@ def _documentation(about: About) -> str:
     others = [name for name in about.full_names if name != f"{about.family}.{about.name}"]
     found = dois(about.source)
     facts = {
-        "series": about.series,
+        "series": f"{about.series}: {series_line(about.series)}",
         "unit": about.unit or "pure number",
         "reference": "; ".join([reference(about.source), *(f"doi:{doi}" for doi in found)]),
         "judged": f"no, shown only: {'; '.join(judged)}" if judged else "yes",
