@@ -141,7 +141,7 @@ def horizon_figure(sample: Generated, name: str) -> Figure:
     alt = f"{plot.title}: {plot.y_label} against {plot.x_label}, for {', '.join(key.label for key in legend[:-1])}."
     with drawing(_DRAWN):
         guide = Line(np.array([0.5, 10.5]), np.ones(2))
-        svg = _inline(draw(plot, lines, guide, Frame(4.4, 2.75), _DRAWN), name, alt) if lines else None
+        svg = _inline(draw(plot, lines, guide, _WHOLE, _DRAWN), name, alt) if lines else None
     return Figure(plot.name, plot.title, plot.caption, alt, svg, tuple(legend), tuple(left_out))
 
 

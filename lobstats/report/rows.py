@@ -98,13 +98,13 @@ def _fact_row(name: str, metric: Metric | None, real: Described, generated: tupl
         "params": [*([] if basis is None else [f"{basis.clock}, {basis.horizon}"]), *settings],
         "real": cell(real.facts[name], at),
         "flag": real.flags.get(family),
-        "samples": [_judged(sample, name, one) for sample, one in zip(generated, found, strict=True)],
+        "samples": [_judged(real, sample, name, one) for sample, one in zip(generated, found, strict=True)],
     }
 
 
-def _judged(sample: Generated, name: str, found: FactComparison | Missing) -> dict[str, Any]:
+def _judged(real: Described, sample: Generated, name: str, found: FactComparison | Missing) -> dict[str, Any]:
     """Show a sample's fact, its verdict and what that rests on."""
-    fact = sample.facts[name]
+    fact, usual = sample.facts[name], real.facts[name]
     at = found.where if isinstance(found, FactComparison) else None
     out: dict[str, Any] = {
         "cell": cell(fact, at),
@@ -118,6 +118,10 @@ def _judged(sample: Generated, name: str, found: FactComparison | Missing) -> di
         scale = _SCALES[found.scale]
         rests = f"difference {number(found.difference, 2)}, floor {number(found.floor, 2)}{scale}"
         rests += f", natural variation {number(found.natural_variation, 2)}"
+        if at is not None and isinstance(usual, Curve):
+            # Each sample is judged at its own point; the real side's column shows one of them.
+            part = cell(usual, at)["parts"][0]
+            rests = f"real {part['value']} {part['unit']}".rstrip() + f" there; {rests}"
         out |= {"verdict": found.verdict, "rests": rests, **ratio(found.ratio)}
     return out
 
