@@ -203,7 +203,7 @@ def test_the_headline_counts_the_rows_that_are_apart(comparison, page):
 
 def test_a_sample_without_trading_is_not_scored(comparison, page):
     text = Reader(page).text
-    assert "silent not judged no continuous trading" in text
+    assert "silent not judged No continuous trading" in text
     cells = [cell["class"] for cell in Reader(section(page, "scorecard")).all("td")]
     judged = {name for name, found in comparison.generated[2].comparisons.items() if not isinstance(found, Missing)}
     assert all(name.startswith("messages.") for name in judged)

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from lobstats.compare import SERIES, Comparison, Described, Generated, SeriesComparison
-from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.events.codec import MALFORMED
+from lobstats.report.headline import VERDICTS, headline
 from lobstats.report.numbers import duration, number, some
 from lobstats.report.render import describe_pattern
 from lobstats.report.rows import Family
 from lobstats.report.terminal import assumption, equal_lengths, flagged_families
 
-__all__ = ["NO_FAULT", "basis", "card", "opening"]
+__all__ = ["NO_FAULT", "basis", "card"]
 
-VERDICTS = ("apart", "close", "within noise")
 NO_FAULT = (
     "clears",
     "snapshot_records",
@@ -28,63 +27,23 @@ NO_FAULT = (
 _FARTHEST = 5
 
 
-def opening(cards: Sequence[dict[str, Any]], real: str) -> str:
-    """Return the verdict on all samples in one sentence."""
-    if len(cards) == 1:
-        return f"{cards[0]['label']} {_WORDS[cards[0]['tone']].format(real=real)}"
-    good = [card["label"] for card in cards if card["tone"] == "within noise"]
-    if len(good) == len(cards):
-        return f"None of {len(cards)} models can be told from {real}"
-    near = [card["label"] for card in cards if card["tone"] == "close"]
-    if not good and not near:
-        return f"None of {len(cards)} models behaves like {real}"
-    said = [f"cannot be told from {real}: {', '.join(good)}"] if good else []
-    if near:
-        said.append(f"close: {', '.join(near)}" if good else f"come close to {real}: {', '.join(near)}")
-    return f"{len(good or near)} of {len(cards)} models {'; '.join(said)}"
-
-
-_WORDS = {
-    "apart": "does not behave like {real}",
-    "close": "comes close to {real}",
-    "within noise": "cannot be told from {real}",
-    "": "cannot be held against {real}",
-}
-
-
 def card(
     real: Described, sample: Generated, number_of: int, parts: Sequence[Family], names: Sequence[str]
 ) -> dict[str, Any]:
-    """Say in words how good a sample is.
-
-    Chance alone puts some rows beyond the noise, and of some two hundred now and then one apart: a sample is told apart
-    where more than one row in a hundred is, close where more rows are beyond the noise than the level says.
-    """
+    """Say in words how good a sample is, and show what lies farthest."""
     rows = [(row, row["samples"][number_of]) for part in parts for row in part.rows]
     judged = [(row, own) for row, own in rows if own["verdict"]]
-    counts = Counter(own["verdict"] for _, own in judged)
     tallies = []
     for part in parts:
         own = Counter(row["samples"][number_of]["verdict"] for row in part.rows)
         tallies.append((part.name, [(verdict, own[verdict]) for verdict in VERDICTS], own[None]))
-    apart, close, of = counts["apart"], counts["close"], len(judged)
-    if all(row["family"] == MESSAGES for row, _ in judged) and not apart:
-        # Faultless messages do not make a sample good that shows nothing else.
-        reasons = Counter(own["reason"] for _, own in rows if not own["verdict"])
-        tone, sentence = "", f"{reasons.most_common(1)[0][0].removeprefix('generated: ')}."
-    else:
-        where = ", ".join(f"{name} {own[0][1]}" for name, own, _ in tallies if own[0][1])
-        tone = "apart" if apart > max(1, of / 100) else "close" if apart + close > of / 20 else "within noise"
-        sentence = f"{apart} of {of} rows apart ({where}), {close} close." if apart else ""
-        sentence = sentence or (f"No row of {of} apart, {close} close." if close else f"All {of} rows within noise.")
-        if tone == "within noise" and apart + close:
-            sentence += " Chance alone does as much."
+    told = headline(real, sample)
     beyond = sorted(
         (pair for pair in judged if pair[1]["verdict"] != "within noise"), key=lambda pair: -pair[1]["order"]
     )
     notes = _notes(real, sample, len(rows) - len(judged), len(rows))
     shown = {"farthest": beyond[:_FARTHEST], "families": tallies, "notes": notes}
-    return {"label": names[number_of + 1], "tone": tone, "sentence": sentence, **shown}
+    return {"label": names[number_of + 1], "tone": told.tone, "sentence": told.counted, **shown}
 
 
 def _notes(real: Described, sample: Generated, unjudged: int, rows: int) -> list[str]:

@@ -10,11 +10,12 @@ from markupsafe import Markup
 
 from lobstats._version import __version__
 from lobstats.compare import Comparison, Described, Generated
-from lobstats.report.cards import NO_FAULT, VERDICTS, basis, card, opening
+from lobstats.report.cards import NO_FAULT, basis, card
 from lobstats.report.catalogue import Row, rows
 from lobstats.report.catalogue_figures import catalogue_figures
 from lobstats.report.conditions import horizon_rows, regime_columns, regime_rows
 from lobstats.report.figures import Figure, figures, horizon_figure, side_labels, side_styles
+from lobstats.report.headline import VERDICTS, opening
 from lobstats.report.numbers import number, ratio
 from lobstats.report.paper import paper_rows
 from lobstats.report.ranking import ranking_html
@@ -74,7 +75,7 @@ def to_html(comparison: Comparison, *, command: str | None = None) -> str:
         signs=SIGNS,
         labels=labels,
         keys=side_styles(len(sides)),
-        opening=opening(cards, labels[0]) if cards else labels[0],
+        opening=opening([(one["label"], one["tone"]) for one in cards], labels[0]) if cards else labels[0],
         cards=cards,
         ranking=Markup(ranking_html(comparison)),
         basis=basis(comparison, labels),
