@@ -1,6 +1,6 @@
 """A sample measured as the real side was, and each of its facts held against the real one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,7 +97,12 @@ class Measured:
         return None
 
     def compare(
-        self, level: float, *, reason: str | None = None, baseline: Untold | None = None
+        self,
+        level: float,
+        *,
+        reason: str | None = None,
+        baseline: Untold | None = None,
+        only: Collection[str] | None = None,
     ) -> dict[str, FactComparison | Missing]:
         """Hold each fact against the real one.
 
@@ -109,6 +114,8 @@ class Measured:
             Why none can be compared.
         baseline : mapping of str to Jackknife or Missing, optional
             Of a second real sample.
+        only : collection of str, optional
+            The facts to be compared; all otherwise.
         """
         nature = sides_of_nature(self.real.sessions) if len(self.real.units) > 1 else []
 
@@ -119,7 +126,7 @@ class Measured:
             found = _comparison(self.usual[fact], self.told[fact], self.worth, nature, reason, level, second)
             return found if isinstance(found, Missing) else replace(found, flag=self.real.flags.get(fact.split(".")[0]))
 
-        return {fact: one(fact) for fact in self.real.facts}
+        return {fact: one(fact) for fact in self.real.facts if only is None or fact in only}
 
 
 def reference_of(samples: Sequence[Sample], plan: UnitPlan) -> Reference | None:
