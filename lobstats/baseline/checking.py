@@ -139,7 +139,8 @@ def measure_like(data: Data | Sequence[Data], baseline: Baseline, *, step: Step 
 
 
 def _prepared(data: Data | Sample | Sequence[Data], baseline: Baseline, step: Step) -> Prepared:
-    known = Source(baseline.name, (), (), samples=(baseline.sample,))
+    seen = replace(baseline.sample.observations, paths=(f"baseline {baseline.name}",))
+    known = Source(baseline.name, (), (), samples=(replace(baseline.sample, observations=seen),))
     source = _of_sample(data) if isinstance(data, Sample) else as_source(listed(data), "lenient", "sample")
     known, source = told_apart([known, source])
     return prepare(known, [source], step=step)
