@@ -26,6 +26,7 @@ __all__ = ["Bands", "judge"]
 Fact = Estimate | Curve | Missing
 
 _SHORT_UNITS = ("s", "ms", "ticks", "minutes")
+_PART, _MOST_PARTS = 3, 8
 _IGNORED = "ignored by the baseline"
 _NOT_HERE = "this lobstats has no such fact"
 
@@ -81,12 +82,13 @@ class Bands:
     def parts(self) -> Iterator[list[Summary]]:
         """Yield parts of the baseline in which a fact must be, if its lack in the sample is to mean something.
 
-        They are half as long as the sample, or as half of the baseline where the sample is longer: what chance takes
-        from a sample once in a while, it takes from one of these.
+        They are a third as long as the sample, or as the baseline where that is shorter: what chance takes from a
+        sample once in a while, it takes from one of these.
         """
         units = self.measured.real.units
-        length = max(1, min(len(units), max(1, self.measured.worth)) // 2)
-        for start in np.unique(np.linspace(0, len(units) - length, 4).round().astype(int)).tolist():
+        length = max(1, min(len(units), self.measured.worth) // _PART)
+        starts = np.linspace(0, len(units) - length, _MOST_PARTS).round().astype(int)
+        for start in np.unique(starts).tolist():
             yield list(units[start : start + length])
 
     def is_firm(self, name: str, comparison: Missing) -> bool:

@@ -25,7 +25,7 @@ __all__ = [
 
 _WIDTH = 100
 _NEAREST = 5
-_MOST_NAMED = 12
+_MOST_NAMED = 5
 _COLUMNS = ("fact", "baseline", "sample", "band", "verdict", "unit")
 _RED, _GREEN, _PLAIN = "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
 
@@ -171,7 +171,7 @@ def _unjudged(check: Check) -> list[str]:
     skipped = [fact for fact in check.facts if fact.standing == "skipped"]
     lines = [f"skipped: {fact.name}: {fact.reason}" for fact in skipped[:_MOST_NAMED]]
     if len(skipped) > _MOST_NAMED:
-        lines.append(f"skipped: {len(skipped) - _MOST_NAMED} more")
+        lines.append(f"skipped: {len(skipped) - _MOST_NAMED} more, which the JSON names")
     if shown := check.counts()["shown"]:
         lines.append(f"shown and not judged: {shown} facts whose intervals do not hold")
     return lines
