@@ -64,7 +64,10 @@ def main() -> None:
     with ProcessPoolExecutor(2) as pool:
         for market in MARKETS:
             bad = replace(market, tail_index=math.inf, clustering=0.0, burst=0.0)
-            for what, other, pairs in (("the same", market, options.pairs), ("defects", bad, options.pairs // 3)):
+            for what, other, pairs in (
+                ("the same", market, options.pairs),
+                ("defects", bad, max(1, options.pairs // 4)),
+            ):
                 found = list(pool.map(checked, [(market, other, seed) for seed in range(pairs)]))
                 lines.append(row(market, what, found))
                 often = Counter(name for one in found for name in one.failed).most_common(6)
@@ -102,8 +105,8 @@ def report(lines: list[str], named: list[str], pairs: int, seconds: float) -> st
             "",
             f"Made by `python benchmarks/check_alarms.py --pairs {pairs}` with lobstats {lobstats.__version__} in "
             f"{seconds:,.0f} s: pairs of simulated markets, both fresh, of which the second is checked against a "
-            f"baseline of the first at the level of {LEVEL:.0%}: one check in twenty may fail. *The same* are two samples "
-            "of one market; *defects* have Gaussian moves, constant volatility and Poisson arrivals. The interval is "
+            f"baseline of the first at the level of {LEVEL:.0%}: one check in twenty may fail. *The same* are two "
+            "samples of one market; *defects* have Gaussian moves, constant volatility and Poisson arrivals. The interval is "
             "that of Clopper and Pearson; *missing* counts the checks that failed because the sample lacks a fact; the "
             f"last column is the share that would have failed if each fact were judged at {LEVEL:.0%} by itself.",
             "",
