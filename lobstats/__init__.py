@@ -194,6 +194,7 @@ if TYPE_CHECKING:
     from lobstats.pattern import IntradayPattern
     from lobstats.report.html import to_html
     from lobstats.report.lob_bench import lob_bench_text
+    from lobstats.report.markdown import to_markdown
     from lobstats.report.render import to_dict, to_json
     from lobstats.report.terminal import to_text
     from lobstats.result import Curve, Estimate, Interval, Missing
@@ -277,6 +278,7 @@ _PUBLIC = {
     "pattern": "IntradayPattern",
     "report.html": "to_html",
     "report.lob_bench": "lob_bench_text",
+    "report.markdown": "to_markdown",
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
     "result": "Curve Estimate Interval Missing",

@@ -60,7 +60,7 @@ def clx5(data):
     return read(data / "cme" / "clx5-glbx-mdp3-20250924.mbo.dbn.zst")
 
 
-EVIL = "<script>alert(`1`)</script> | *a*\n[b](c) \\|"
+EVIL = "<b>`x`</b> | *a*\n[b](c) \\|"  # markup of every kind, in a name short enough to be shown whole
 
 
 @pytest.fixture(scope="session")

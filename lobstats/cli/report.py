@@ -31,6 +31,9 @@ def add(commands: Any) -> None:
     )
     report.add_argument("--out", metavar="FILE", help="write the report as one HTML page")
     report.add_argument("--json", metavar="FILE", help="write the report as JSON; - is standard output")
+    report.add_argument(
+        "--markdown", metavar="FILE", help="write the report as the comment of a pull request; - is standard output"
+    )
     add_cut(report)
     add_grid(report)
     report.add_argument("--seed", type=whole, default=0, help="of the resampling (default 0)")
@@ -45,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     from lobstats.compare import compare
     from lobstats.engine import open_source
     from lobstats.report.files import check_outputs, write_all
+    from lobstats.report.markdown import to_markdown
     from lobstats.report.render import to_json
     from lobstats.report.terminal import to_text
 
@@ -56,7 +60,11 @@ def run(options: argparse.Namespace) -> int:
         msg = "`--baseline` gives the floor for generated samples; name one or more after the real side."
         raise UsageError(msg)
     baseline = open_source(options.baseline, "strict", pick=pick) if options.baseline else None
-    outputs = [output_path(path) for path in (options.out, options.json) if path not in (None, "-")]
+    if options.json == options.markdown == "-":
+        msg = "`--json` and `--markdown` both name standard output; write one of them to a file."
+        raise UsageError(msg)
+    written = (options.out, options.json, options.markdown)
+    outputs = [output_path(path) for path in written if path not in (None, "-")]
     check_outputs(outputs, [Path(path) for source in (real, *generated, baseline) if source for path in source.paths])
     with progress() as step:
         comparison = compare(
@@ -82,9 +90,13 @@ def run(options: argparse.Namespace) -> int:
             contents[Path(options.out)] = to_html(comparison, command=options.command_line).encode(errors="replace")
         if options.json not in (None, "-"):
             contents[Path(options.json)] = to_json(comparison).encode()
+        if options.markdown not in (None, "-"):
+            contents[Path(options.markdown)] = to_markdown(comparison).encode(errors="replace")
         write_all(contents)
     if options.json == "-":
         show(to_json(comparison))
+    elif options.markdown == "-":
+        show(to_markdown(comparison))
     else:
         show(to_text(comparison, colour=colour()))
     return 0
