@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from lobstats._version import __version__
-from lobstats.cli import convert, inspect, lob_bench, report, summarise
+from lobstats.cli import baseline, check, convert, inspect, lob_bench, report, summarise
 from lobstats.errors import LobstatsError
 
 __all__ = ["main"]
 
 _PROGRAM = "lobstats"
-_COMMANDS = (report, summarise, inspect, lob_bench, convert)
+_COMMANDS = (report, summarise, baseline, check, inspect, lob_bench, convert)
 
 
 class _Parser(argparse.ArgumentParser):
