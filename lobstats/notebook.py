@@ -44,12 +44,12 @@ def number_text(value: float, half_width: float = math.nan) -> str:
     Examples
     --------
     >>> number_text(3.19134, 0.42), number_text(3.19134), number_text(-0.0000123)
-    ('3.19', '3.19', '−1.23e-05')
+    ('3.19', '3.19', '−1.23e−05')
     """
     if not (math.isfinite(half_width) and half_width > 0):
-        return f"{value:.3g}".replace("-", _MINUS, 1) if abs(value) < 1000 else _grouped(value, 0)
+        return f"{value:.3g}".replace("-", _MINUS) if abs(value) < 999.5 else _grouped(value, 0)
     digits = 1 - math.floor(math.log10(half_width))
-    return f"{value:.3g}".replace("-", _MINUS, 1) if digits > 6 else _grouped(value, max(digits, 0))
+    return f"{value:.3g}".replace("-", _MINUS) if digits > 6 else _grouped(value, max(digits, 0))
 
 
 def interval_text(value: float, low: float, high: float) -> str:
@@ -65,7 +65,7 @@ def interval_text(value: float, low: float, high: float) -> str:
 
 
 def _grouped(value: float, digits: int) -> str:
-    return f"{value:.3g}" if abs(value) >= 1e9 else f"{value:,.{digits}f}".replace("-", _MINUS, 1)
+    return f"{value:.3g}" if abs(value) >= 1e9 else f"{value:,.{digits}f}".replace("-", _MINUS)
 
 
 def _line(tag: str, cells: Sequence[Cell], align: str) -> str:

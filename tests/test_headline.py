@@ -1,7 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 
-from lobstats.report.headline import headline, judged_rows, tally
+from lobstats.compare.headline import headline, judged_rows, tally
 from lobstats.report.render import to_dict
 from lobstats.result import Missing
 

@@ -2,11 +2,16 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from lobstats.compare import SERIES, Described, FactComparison, Generated, SeriesComparison, Verdict
+from lobstats.compare.distances import SERIES
+from lobstats.compare.facts import FactComparison
+from lobstats.compare.floor import SeriesComparison, Verdict
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES
+
+if TYPE_CHECKING:
+    from lobstats.compare.results import Described, Generated
 
 __all__ = ["VERDICTS", "Headline", "Judged", "headline", "judged_rows", "tally"]
 
@@ -53,7 +58,7 @@ class Headline:
         return f"{self.before} {against}{self.after}"
 
 
-def judged_rows(real: Described, sample: Generated) -> list[Judged]:
+def judged_rows(real: "Described", sample: "Generated") -> list[Judged]:
     """Return every row of a sample, facts first, in the order of the report."""
     rows = []
     for name in real.facts:
@@ -71,7 +76,7 @@ def judged_rows(real: Described, sample: Generated) -> list[Judged]:
     return rows
 
 
-def tally(real: Described, sample: Generated) -> dict[str, Counter[Verdict | None]]:
+def tally(real: "Described", sample: "Generated") -> dict[str, Counter[Verdict | None]]:
     """Return how many rows of each family have each verdict, under None how many have none; only families with rows."""
     counts: dict[str, Counter[Verdict | None]] = {family: Counter() for family in (*FAMILIES, MESSAGES)}
     for row in judged_rows(real, sample):
@@ -79,7 +84,7 @@ def tally(real: Described, sample: Generated) -> dict[str, Counter[Verdict | Non
     return {family: own for family, own in counts.items() if own}
 
 
-def headline(real: Described, sample: Generated) -> Headline:
+def headline(real: "Described", sample: "Generated") -> Headline:
     """Say in one sentence how good a sample is: how many rows are apart and in which families, or how many are close.
 
     Examples
