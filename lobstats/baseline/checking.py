@@ -92,7 +92,9 @@ def check(
     DecodeError
         If a path cannot be read.
     BaselineError
-        If the baseline cannot be, or a name is none of a fact.
+        If the baseline cannot be.
+    UnknownFactError
+        If a name is that of no fact.
     SummaryError
         If a summary was made otherwise than the baseline needs it.
 

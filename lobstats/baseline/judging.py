@@ -27,6 +27,7 @@ Fact = Estimate | Curve | Missing
 _UNBANDED = SHOWN | {
     "arrivals.burst_trains_by_kind": "a distance is never below zero: with few trains of a kind its band is too narrow",
 }
+_SHORT_UNITS = ("s", "ms", "ticks", "minutes")
 _IGNORED = "ignored by the baseline"
 _NOT_HERE = "this lobstats has no such fact"
 
@@ -267,4 +268,4 @@ def _at(fact: Fact, x: float) -> float:
 
 
 def _place(curve: Curve, x: float) -> str:
-    return curve.at(x) if curve.labels or not curve.x_unit else f"{x:g} {curve.x_unit}"
+    return f"{curve.at(x)} {curve.x_unit}" if curve.x_unit in _SHORT_UNITS else curve.at(x)

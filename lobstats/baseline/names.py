@@ -3,9 +3,13 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
-from lobstats.baseline.tolerance import BaselineError
+from lobstats.errors import LobstatsError
 
-__all__ = ["resolve"]
+__all__ = ["UnknownFactError", "resolve"]
+
+
+class UnknownFactError(LobstatsError, ValueError):
+    """A name that is that of no fact, or that of several."""
 
 
 def resolve(names: Iterable[str], known: Sequence[str]) -> frozenset[str]:
@@ -13,7 +17,7 @@ def resolve(names: Iterable[str], known: Sequence[str]) -> frozenset[str]:
 
     Raises
     ------
-    BaselineError
+    UnknownFactError
         If a name is that of no fact, with the nearest that is, or that of several.
 
     Examples
@@ -32,9 +36,9 @@ def _full(name: str, known: list[str]) -> str:
         return found[0]
     if found:
         msg = f"`{name}` may be {' or '.join(found)}; give the full name."
-        raise BaselineError(msg)
+        raise UnknownFactError(msg)
     shorts = {full.split(".", 1)[-1]: full for full in known}
     near = difflib.get_close_matches(name, [*known, *shorts], n=1, cutoff=0.5)
     hint = f"did you mean `{shorts.get(near[0], near[0])}`?" if near else "`lobstats metrics` lists them."
     msg = f"`{name}` is no fact; {hint}"
-    raise BaselineError(msg)
+    raise UnknownFactError(msg)

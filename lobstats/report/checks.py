@@ -4,19 +4,28 @@ import json
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from lobstats.baseline.results import Baseline, Check, CheckedFact
 from lobstats.metrics import FAMILIES, SHOWN
 from lobstats.result import Missing
 
-__all__ = ["baseline_text", "check_headline", "check_json", "check_text", "fact_table", "nearest"]
+__all__ = [
+    "baseline_text",
+    "check_headline",
+    "check_json",
+    "check_text",
+    "fact_table",
+    "footnotes",
+    "nearest",
+    "summary_lines",
+]
 
 _WIDTH = 100
 _NEAREST = 5
 _MOST_NAMED = 12
-_COLUMNS = ("fact", "baseline", "sample", "band", "outside by", "unit")
+_COLUMNS = ("fact", "baseline", "sample", "band", "verdict", "unit")
 _RED, _GREEN, _PLAIN = "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
 
 
@@ -57,11 +66,13 @@ def check_text(check: Check, *, colour: Literal["ansi", "none"] = "none") -> str
     if colour == "ansi":
         verdict = f"{_GREEN if check.passed else _RED}{verdict}{_PLAIN}"
     lines = [verdict, ""]
+    near = nearest(check.facts, _NEAREST)
     if check.failures:
         lines += fact_table(check.failures)
-    elif near := nearest(check, _NEAREST):
+    elif near:
         lines += ["nearest to the edges of their bands:", "", *fact_table(near)]
-    told = [*_flags(check.failures), *_unjudged(check), *(f"note: {note}" for note in check.notes), _level(check)]
+    shown = check.failures or near
+    told = [*footnotes(shown), *_unjudged(check), *(f"note: {note}" for note in check.notes), _level(check)]
     return "\n".join([*lines, "", *(part for line in told for part in _wrapped(line))]) + "\n"
 
 
@@ -80,14 +91,14 @@ def check_headline(check: Check) -> str:
     return f"{against}: FAILED, {' and '.join(what)} of {judged} facts ({where})"
 
 
-def nearest(check: Check, most: int) -> list[CheckedFact]:
+def nearest(facts: Iterable[CheckedFact], most: int) -> list[CheckedFact]:
     """Return the judged facts nearest to the edges of their bands, or beyond them, the farthest first."""
-    judged = [fact for fact in check.facts if fact.standing in ("in band", "out of band")]
+    judged = [fact for fact in facts if fact.standing in ("in band", "out of band")]
     return sorted(judged, key=lambda fact: -math.inf if fact.ratio is None else -fact.ratio)[:most]
 
 
 def fact_table(facts: Iterable[CheckedFact], width: int = _WIDTH) -> list[str]:
-    """Return facts as the lines of a table: the value of the baseline, of the sample, the band, and how far outside."""
+    """Return facts as the lines of a table: both values, the band, and by how much it was left."""
     rows = [(fact, _cells(fact)) for fact in facts]
     if not rows:
         return []
@@ -101,6 +112,15 @@ def fact_table(facts: Iterable[CheckedFact], width: int = _WIDTH) -> list[str]:
         lines.append(_line((_shortened(cells[0], first), *cells[1:]), first, others))
         if fact.standing == "missing":
             lines += textwrap.wrap(fact.reason, width, initial_indent="    missing: ", subsequent_indent="    ")
+    return lines
+
+
+def footnotes(facts: Iterable[CheckedFact]) -> list[str]:
+    """Return what the marks in a table of facts mean."""
+    facts = list(facts)
+    lines = [f"* {flag}" for flag in dict.fromkeys(fact.flag for fact in facts if fact.flag)]
+    if any(fact.at == "mean gap" for fact in facts):
+        lines.append("mean gap: how far two curves lie apart on average over their points, on the scale of the fact")
     return lines
 
 
@@ -122,7 +142,8 @@ def _cells(fact: CheckedFact) -> tuple[str, ...]:
     name = fact.name.split(".", 1)[-1] + ("*" if fact.flag else "")
     if fact.at:
         name += ", mean gap" if fact.at == "mean gap" else f" at {fact.at}"
-    return (f"  {name}", _number(fact.expected), _number(fact.got), _band(fact), _outside(fact), fact.unit)
+    unit = "" if fact.at == "mean gap" else fact.unit
+    return (f"  {name}", _number(fact.expected), _number(fact.got), _band(fact), _verdict(fact), unit)
 
 
 def _band(fact: CheckedFact) -> str:
@@ -130,24 +151,18 @@ def _band(fact: CheckedFact) -> str:
         return "-"
     low, high = fact.band.low, fact.band.high
     if math.isinf(low):
-        return f"up to {high:.4g}"
-    return f"from {low:.4g}" if math.isinf(high) else f"{low:.4g} to {high:.4g}"
+        return f"up to {high:.3g}"
+    return f"from {low:.3g}" if math.isinf(high) else f"{low:.3g} to {high:.3g}"
 
 
-def _outside(fact: CheckedFact) -> str:
-    if fact.standing == "missing":
-        return "missing"
+def _verdict(fact: CheckedFact) -> str:
     if fact.standing != "out of band" or fact.band is None or fact.got is None:
-        return "-"
-    return f"{'+' if fact.got > fact.band.high else '-'}{fact.beyond:.3g}"
+        return fact.standing
+    return f"out by {'+' if fact.got > fact.band.high else '-'}{fact.beyond:.3g}"
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
-
-
-def _flags(facts: Iterable[CheckedFact]) -> list[str]:
-    return [f"* {flag}" for flag in dict.fromkeys(fact.flag for fact in facts if fact.flag)]
 
 
 def _unjudged(check: Check) -> list[str]:
@@ -175,3 +190,27 @@ def _level(check: Check) -> str:
 
 def _wrapped(line: str) -> list[str]:
     return textwrap.wrap(line, _WIDTH, subsequent_indent="  ")
+
+
+def summary_lines(checked: Mapping[tuple[str, str], Sequence[CheckedFact]], most: int = 30) -> list[str]:
+    """Return the facts of several checks in a few lines: those that failed first, then those nearest to their edges.
+
+    Parameters
+    ----------
+    checked : mapping of pairs of str to sequence of CheckedFact
+        By the names of the sample and of the baseline.
+    most : int
+        How many lines, where no more facts failed.
+    """
+    lines: list[str] = []
+    for place, ((sample, baseline), facts) in enumerate(checked.items()):
+        failed = [fact for fact in facts if fact.failed]
+        judged = len(failed) + sum(fact.standing == "in band" for fact in facts)
+        lines.append(f"{sample} against {baseline}: {judged - len(failed)} of {judged} facts in band")
+        room = max(0, (most - len(lines)) // (len(checked) - place) - 8)
+        told = [*failed, *nearest((fact for fact in facts if not fact.failed), max(0, room - len(failed)))]
+        told = told[: max(room, _NEAREST)]
+        lines += [*fact_table(told), *(part for note in footnotes(told) for part in _wrapped(note))]
+        if left := judged - len(told):
+            lines.append(f"and {left} more, {max(0, len(failed) - len(told))} of them failed")
+    return lines
