@@ -60,9 +60,8 @@ def page(two_models):
 def test_it_begins_with_the_verdict_in_words_on_each_sample(two_models):
     first, second = (line for line in to_markdown(two_models).split("\n\n")[:2])
     for line, sample in zip((first, second), two_models.generated, strict=True):
-        assert Page(line).text.strip() == (
-            f"{sample.observations.name} {headline(two_models.real, sample).sentence('reference')}"
-        )
+        told = headline(two_models.real, sample)
+        assert Page(line).text.strip() == f"{sample.observations.name} {told.words('reference')}. {told.counted}"
 
 
 def test_a_table_ranks_the_models(two_models, page):
@@ -143,7 +142,7 @@ def test_names_are_no_markup_in_a_rendered_comment(compared):
         assert len({len(row) for row in table}) == 1
     # A line break becomes a space.
     shown = EVIL.replace("\n", " ")
-    assert f"{shown} has no row apart from market" in found.text.replace("\u2060", "")
+    assert f"{shown} cannot be told from market" in found.text.replace("\u2060", "")
     assert shown in [cell.replace("\u2060", "") for cell in found.tables[1][0]]
 
 
@@ -160,7 +159,7 @@ def test_names_mention_nobody_and_link_nowhere(two_models, name):
     assert not {"a", "img", "em", "s", "del"} & set(found.tags)
     assert not re.search(r"(@|#|:|ww\.)(?=\w|/|\+)", text.replace("&#", "").replace("http&", ""))
     plain = name.replace("\u202e", " ")
-    assert f"{plain} has no row" in found.text.replace("\u2060", "")
+    assert f"{plain} cannot be told from" in found.text.replace("\u2060", "")
     assert f"{plain}.bin: a note" in found.text.replace("\u2060", "")
     # What GitHub makes links and mentions of is looked for in the text of the page.
     assert not re.search(r"@\w|#\d|:\+1:", found.text)
@@ -194,7 +193,7 @@ def test_a_real_side_alone_has_its_facts_behind_a_fold(two_models):
 
 def test_a_sample_of_which_nothing_is_judged_has_no_table_of_what_stands_out(compared):
     found = Page(to_markdown(replace(compared, generated=compared.generated[2:], ranking=None)))
-    assert found.text.startswith("silent cannot be held against market: no continuous trading")
+    assert found.text.startswith("silent cannot be held against market. No continuous trading")
     assert [table[0][0] for table in found.tables] == ["family", "fact"]
 
 

@@ -30,6 +30,7 @@ def add(commands: Any) -> None:
         help="a second real sample: floors are what lies between it and the real side; repeatable for several files",
     )
     report.add_argument("--out", metavar="FILE", help="write the report as one HTML page")
+    report.add_argument("--figures", metavar="DIR", help="write each figure as SVG and PDF into a folder")
     report.add_argument("--json", metavar="FILE", help="write the report as JSON; - is standard output")
     report.add_argument(
         "--markdown", metavar="FILE", help="write the report as the comment of a pull request; - is standard output"
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
     from lobstats.compare import compare
     from lobstats.engine import open_source
-    from lobstats.report.files import check_outputs, write_all
+    from lobstats.report.files import check_folder, check_outputs, write_all
     from lobstats.report.markdown import to_markdown
     from lobstats.report.render import to_json
     from lobstats.report.terminal import to_text
@@ -66,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
     written = (options.out, options.json, options.markdown)
     outputs = [output_path(path) for path in written if path not in (None, "-")]
     check_outputs(outputs, [Path(path) for source in (real, *generated, baseline) if source for path in source.paths])
+    if options.figures is not None:
+        check_folder(Path(options.figures))
     with progress() as step:
         comparison = compare(
             real=real,
@@ -88,6 +91,13 @@ def run(options: argparse.Namespace) -> int:
 
             step("drawing the figures")
             contents[Path(options.out)] = to_html(comparison, command=options.command_line).encode(errors="replace")
+        if options.figures is not None:
+            from lobstats.report.figures import figure_files
+
+            step("drawing the figures for a paper")
+            folder = Path(options.figures)
+            contents |= {folder / name: content for name, content in figure_files(comparison).items()}
+            folder.mkdir(exist_ok=True)
         if options.json not in (None, "-"):
             contents[Path(options.json)] = to_json(comparison).encode()
         if options.markdown not in (None, "-"):

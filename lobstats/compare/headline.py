@@ -1,8 +1,9 @@
 """The verdict on a sample in words, and the counts that it rests on, as every form of the report tells them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from lobstats.compare.distances import SERIES
 from lobstats.compare.facts import FactComparison
@@ -13,10 +14,20 @@ from lobstats.metrics import FAMILIES
 if TYPE_CHECKING:
     from lobstats.compare.results import Described, Generated
 
-__all__ = ["VERDICTS", "Headline", "Judged", "headline", "judged_rows", "tally"]
+__all__ = ["VERDICTS", "Headline", "Judged", "Tone", "headline", "judged_rows", "opening", "tally"]
 
 VERDICTS: tuple[Verdict, ...] = ("apart", "close", "within noise")
 """The worst first."""
+
+Tone: TypeAlias = Verdict | Literal[""]
+"""The verdict on a sample as a whole; "" where nothing but its messages could be judged."""
+
+_WORDS: dict[Tone, str] = {
+    "apart": "does not behave like {real}",
+    "close": "comes close to {real}",
+    "within noise": "cannot be told from {real}",
+    "": "cannot be held against {real}",
+}
 
 
 @dataclass(frozen=True)
@@ -39,23 +50,43 @@ class Judged:
 
 @dataclass(frozen=True)
 class Headline:
-    """What is said of a sample in one sentence, around the name of the real side.
+    """What is said of a sample.
 
     Attributes
     ----------
-    verdict : {"apart", "close", "within noise"} or None
-        Its tone; None where nothing but the messages could be judged.
-    before, after : str
-        The sentence without its subject, before and after the name of the real side.
+    tone : {"apart", "close", "within noise", ""}
+        The verdict on the sample as a whole; "" where nothing but its messages could be judged.
+    counted : str
+        The rows that it rests on, or why there are none, in a sentence or two.
     """
 
-    verdict: Verdict | None
-    before: str
-    after: str
+    tone: Tone
+    counted: str
 
-    def sentence(self, against: str) -> str:
-        """Return what is said of the sample, to be put behind its name."""
-        return f"{self.before} {against}{self.after}"
+    def words(self, real: str) -> str:
+        """Return the verdict in words, to be put behind the sample's name."""
+        return _WORDS[self.tone].format(real=real)
+
+
+def opening(told: Sequence[tuple[str, Tone]], real: str) -> str:
+    """Return the verdict on all samples, each a name and its tone, in one sentence without a full stop.
+
+    Examples
+    --------
+    >>> opening([("mine", "within noise"), ("yours", "apart")], "the market")
+    '1 of 2 models cannot be told from the market: mine'
+    """
+    if len(told) == 1:
+        return f"{told[0][0]} {_WORDS[told[0][1]].format(real=real)}"
+    good, near = ([name for name, tone in told if tone == wanted] for wanted in ("within noise", "close"))
+    if len(good) == len(told):
+        return f"None of {len(told)} models can be told from {real}"
+    if not good and not near:
+        return f"None of {len(told)} models behaves like {real}"
+    said = [f"cannot be told from {real}: {', '.join(good)}"] if good else []
+    if near:
+        said.append(f"close: {', '.join(near)}" if good else f"come close to {real}: {', '.join(near)}")
+    return f"{len(good or near)} of {len(told)} models {'; '.join(said)}"
 
 
 def judged_rows(real: "Described", sample: "Generated") -> list[Judged]:
@@ -85,7 +116,10 @@ def tally(real: "Described", sample: "Generated") -> dict[str, Counter[Verdict |
 
 
 def headline(real: "Described", sample: "Generated") -> Headline:
-    """Say in one sentence how good a sample is: how many rows are apart and in which families, or how many are close.
+    """Say how good a sample is.
+
+    Chance alone puts some rows beyond the noise, and of some two hundred now and then one apart: a sample is told apart
+    where more than one row in a hundred is, close where more rows are beyond the noise than the level says.
 
     Examples
     --------
@@ -94,22 +128,24 @@ def headline(real: "Described", sample: "Generated") -> Headline:
     >>> from lobstats.simulate import Market, simulate
     >>> market = simulate(Market(n_sessions=5, session_seconds=120), rng=np.random.default_rng(1))
     >>> result = compare(real=market, generated=market)
-    >>> headline(result.real, result.generated[0]).sentence("the market")[:36]
-    'has no row apart from the market, al'
+    >>> headline(result.real, result.generated[0]).words("the market")
+    'cannot be told from the market'
     """
     counts = tally(real, sample)
     total = sum(counts.values(), Counter[Verdict | None]())
-    judged = total["apart"] + total["close"] + total["within noise"]
+    apart, close = total["apart"], total["close"]
+    judged = apart + close + total["within noise"]
     elsewhere = any(own[verdict] for family, own in counts.items() if family != MESSAGES for verdict in VERDICTS)
-    if not total["apart"] and not elsewhere:
+    if not apart and not elsewhere:
         # Faultless messages do not make a sample good that shows nothing else.
         reasons = Counter(row.reason for row in judged_rows(real, sample) if row.verdict is None)
         why = reasons.most_common(1)[0][0].removeprefix("generated: ")
-        return Headline(None, "cannot be held against", f": {why}.")
-    if total["apart"]:
+        return Headline("", f"{why[:1].upper()}{why[1:]}.")
+    tone: Tone = "apart" if apart > max(1, judged / 100) else "close" if apart + close > judged / 20 else "within noise"
+    if apart:
         where = ", ".join(f"{family} {own['apart']}" for family, own in counts.items() if own["apart"])
-        return Headline("apart", "is apart from", f" in {total['apart']} of {judged} rows: {where}.")
-    # A perfect model is close here and there: at 95 % in one row of twenty.
-    tone: Verdict = "close" if total["close"] > total["within noise"] else "within noise"
-    rest = f"{total['close']} of {judged} close" if total["close"] else f"all {judged} within noise"
-    return Headline(tone, "has no row apart from", f", {rest}.")
+        counted = f"{apart} of {judged} rows apart ({where}), {close} close."
+    else:
+        counted = f"No row of {judged} apart, {close} close." if close else f"All {judged} rows within noise."
+    chance = " Chance alone does as much." if tone == "within noise" and apart + close else ""
+    return Headline(tone, counted + chance)

@@ -112,6 +112,8 @@ class Comparison:
         A second real sample, whose distance from the first is the floor.
     ranking : Ranking or None
         Of the models, where there are two or more that can be judged.
+    seed : int or None
+        Of the generator that the resampling drew from, where it was made from one number.
     """
 
     real: Described
@@ -122,6 +124,7 @@ class Comparison:
     hours: Hours | None = None
     baseline: Described | None = None
     ranking: Ranking | None = None
+    seed: int | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows of the report as a frame: each fact and each series of each generated sample.

@@ -69,8 +69,8 @@ def to_markdown(comparison: Comparison) -> str:
     >>> from lobstats.compare import compare
     >>> from lobstats.simulate import Market, simulate
     >>> market = simulate(Market(n_sessions=5, session_seconds=120), rng=np.random.default_rng(1))
-    >>> to_markdown(compare(real=market, generated=market)).split(",")[0]
-    '**<code>generated 1</code>** has no row apart from <code>real</code>'
+    >>> to_markdown(compare(real=market, generated=market)).split("** ")[0]
+    '**<code>generated 1</code> cannot be told from <code>real</code>.'
     """
     foot = _foot(comparison)
     if not comparison.generated:
@@ -92,7 +92,7 @@ def _verdicts(comparison: Comparison) -> str:
     real, lines = comparison.real, []
     for sample in comparison.generated:
         told = headline(real, sample)
-        lines.append(f"**{_name(sample)}** {told.before} {_name(real)}{told.after}\n")
+        lines.append(f"**{_name(sample)} {told.words(_name(real))}.** {told.counted}\n")
     return _fitting(lines, _HEAD, "and {} more samples\n") + "\n"
 
 

@@ -106,8 +106,9 @@ def _verdicts(comparison: Comparison) -> list[Text]:
     real, lines = comparison.real, []
     for sample in comparison.generated:
         told = headline(real, sample)
-        style = "" if told.verdict is None else STYLES[told.verdict]
-        lines.append(Text.assemble((sample.observations.name, style), f" {told.sentence(real.observations.name)}"))
+        style = STYLES[told.tone] if told.tone else ""
+        words = f" {told.words(real.observations.name)}"
+        lines.append(Text.assemble((f"{sample.observations.name}{words}.", style), f" {told.counted}"))
     ranked = ranking_headline(comparison)
     return [*lines, *([] if ranked is None else [Text(ranked)])]
 
