@@ -43,7 +43,7 @@ def test_families_with_rows_apart_are_named_with_their_number(two_models):
 
 @pytest.mark.parametrize(
     ("apart", "close", "tone"),
-    [(0, 0, "within noise"), (0, 5, "within noise"), (1, 4, "within noise"), (0, 6, "close"), (2, 0, "apart")],
+    [(0, 0, "within noise"), (0, 10, "within noise"), (1, 9, "within noise"), (0, 11, "close"), (2, 0, "apart")],
 )
 def test_more_rows_than_chance_puts_there_make_a_sample_close_or_apart(two_models, apart, close, tone):
     good = two_models.generated[0]

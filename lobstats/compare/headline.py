@@ -30,6 +30,9 @@ _WORDS: dict[Tone, str] = {
 }
 
 
+_APART, _CLOSE = 100, 10  # more than one of so many rows; chance alone stays below it nearly always
+
+
 @dataclass(frozen=True)
 class Judged:
     """A row of the report, by full name of the fact or name of the series, with its verdict or why there is none."""
@@ -119,7 +122,7 @@ def headline(real: "Described", sample: "Generated") -> Headline:
     """Say how good a sample is.
 
     Chance alone puts some rows beyond the noise, and of some two hundred now and then one apart: a sample is told apart
-    where more than one row in a hundred is, close where more rows are beyond the noise than the level says.
+    where more than one row and more than one in a hundred is, close where more than one in ten is beyond the noise.
 
     Examples
     --------
@@ -141,7 +144,9 @@ def headline(real: "Described", sample: "Generated") -> Headline:
         reasons = Counter(row.reason for row in judged_rows(real, sample) if row.verdict is None)
         why = reasons.most_common(1)[0][0].removeprefix("generated: ")
         return Headline("", f"{why[:1].upper()}{why[1:]}.")
-    tone: Tone = "apart" if apart > max(1, judged / 100) else "close" if apart + close > judged / 20 else "within noise"
+    tone: Tone = "close" if apart + close > judged / _CLOSE else "within noise"
+    if apart > max(1, judged / _APART):
+        tone = "apart"
     if apart:
         where = ", ".join(f"{family} {own['apart']}" for family, own in counts.items() if own["apart"])
         counted = f"{apart} of {judged} rows apart ({where}), {close} close."

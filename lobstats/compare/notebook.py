@@ -66,8 +66,8 @@ def ranking_html(ranking: "Ranking") -> str:
 
 def _sample(comparison: "Comparison", sample: "Generated", rows: list[dict[Any, Any]]) -> str:
     real, name = comparison.real.observations.name, sample.observations.name
-    sentence = headline(comparison.real, sample).sentence(real)
-    told = f"<p><b>{html.escape(name)}</b> {html.escape(sentence)}</p>"
+    verdict = headline(comparison.real, sample)
+    told = f"<p><b>{html.escape(f'{name} {verdict.words(real)}')}.</b> {html.escape(verdict.counted)}</p>"
     if not rows:
         return told
     most = max(_LEAST, _MOST // len(comparison.generated))
