@@ -67,8 +67,8 @@ def check(
     A fact leaves its band where it differs by more than the intervals of both sides reach towards each other, as in
     `lobstats.compare`; the level of each is 1 - (1 - ``level``) / how many there are (Bonferroni), so that a fresh
     sample of the same market passes as a whole with probability ``level``. A tolerance in the baseline file takes the
-    place of the band. What the baseline has and the sample lacks fails, unless the baseline itself lacks it where it is
-    cut to halves, or to the length of a sample shorter than half of it: then chance may have taken it.
+    place of the band. What the baseline has and the sample lacks fails, unless a part of the baseline lacks it too that
+    is a third as long as the sample: then chance may have taken it.
 
     Parameters
     ----------
@@ -139,10 +139,20 @@ def measure_like(data: Data | Sequence[Data], baseline: Baseline, *, step: Step 
 
 
 def _prepared(data: Data | Sample | Sequence[Data], baseline: Baseline, step: Step) -> Prepared:
-    known = Source(baseline.name, (), (), samples=(baseline.sample,))
+    seen = replace(baseline.sample.observations, paths=(f"baseline {baseline.name}",))
+    known = Source(baseline.name, (), (), samples=(replace(baseline.sample, observations=seen),))
     source = _of_sample(data) if isinstance(data, Sample) else as_source(listed(data), "lenient", "sample")
     known, source = told_apart([known, source])
-    return prepare(known, [source], step=step)
+    grid = seen.grid
+    return prepare(
+        known,
+        [source],
+        step=step,
+        session_gap_ns=grid.session_gap_ns,
+        session_length_ns=grid.session_length_ns,
+        calendar=grid.calendar,
+        keep=grid.keep,
+    )
 
 
 def _of_sample(sample: Sample) -> Source:

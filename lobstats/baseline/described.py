@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lobstats.baseline.tolerance import BaselineError
-from lobstats.metrics import SHOWN
+from lobstats.baseline.unbanded import UNBANDED
 from lobstats.result import Band, Curve, Estimate, Interval, Missing
 
 __all__ = ["MEASURED", "described", "digest", "fact_of"]
@@ -31,8 +31,8 @@ def described(name: str, fact: Estimate | Curve | Missing) -> dict[str, Any]:
         out |= {**places, "x_unit": fact.x_unit}
     if isinstance(ci, Missing):
         out["no_interval"] = ci.reason
-    if name in SHOWN:
-        out["shown"] = SHOWN[name]
+    if name in UNBANDED:
+        out["shown"] = UNBANDED[name]
     return {key: _plain(value) for key, value in out.items()}
 
 

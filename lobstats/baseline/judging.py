@@ -9,13 +9,14 @@ import numpy as np
 
 from lobstats.baseline.results import Baseline, CheckedFact
 from lobstats.baseline.tolerance import Tolerance
+from lobstats.baseline.unbanded import UNBANDED
 from lobstats.compare.fact_rows import Measured
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.messages import compare_messages, message_facts
 from lobstats.engine import Observations
 from lobstats.errors import InsufficientDataError
 from lobstats.inference import Jackknife, from_scale, to_scale
-from lobstats.metrics import SHOWN, collect
+from lobstats.metrics import collect
 from lobstats.result import Curve, Estimate, Interval, Missing
 from lobstats.summary.merging import merged
 from lobstats.summary.summary import Summary
@@ -24,10 +25,8 @@ __all__ = ["Bands", "judge"]
 
 Fact = Estimate | Curve | Missing
 
-_UNBANDED = SHOWN | {
-    "arrivals.burst_trains_by_kind": "a distance is never below zero: with few trains of a kind its band is too narrow",
-}
 _SHORT_UNITS = ("s", "ms", "ticks", "minutes")
+_PART, _MOST_PARTS = 3, 8
 _IGNORED = "ignored by the baseline"
 _NOT_HERE = "this lobstats has no such fact"
 
@@ -64,14 +63,14 @@ class Bands:
         return [
             name
             for name in names
-            if name not in self.baseline.ignored
-            and name not in self.baseline.tolerances
-            and (name in self.messages[0] or self._has_interval(name))
+            if name not in self.baseline.ignored and name not in self.baseline.tolerances and self._has_interval(name)
         ]
 
     def _has_interval(self, name: str) -> bool:
+        if name in self.messages[0]:
+            return not isinstance(self.messages[0][name], Missing)
         found = self.measured.real.facts.get(name)
-        return name not in _UNBANDED and isinstance(found, Jackknife) and found.error is not None
+        return name not in UNBANDED and isinstance(found, Jackknife) and found.error is not None
 
     def of(self, name: str) -> tuple[Fact, Fact]:
         """Return a fact of the baseline and of the sample."""
@@ -83,12 +82,13 @@ class Bands:
     def parts(self) -> Iterator[list[Summary]]:
         """Yield parts of the baseline in which a fact must be, if its lack in the sample is to mean something.
 
-        They are half as long as the sample, or as half of the baseline where the sample is longer: what chance takes
-        from a sample once in a while, it takes from one of these.
+        They are a third as long as the sample, or as the baseline where that is shorter: what chance takes from a
+        sample once in a while, it takes from one of these.
         """
         units = self.measured.real.units
-        length = max(1, min(len(units), max(1, self.measured.worth)) // 2)
-        for start in np.unique(np.linspace(0, len(units) - length, 4).round().astype(int)).tolist():
+        length = max(1, min(len(units), self.measured.worth) // _PART)
+        starts = np.linspace(0, len(units) - length, _MOST_PARTS).round().astype(int)
+        for start in np.unique(starts).tolist():
             yield list(units[start : start + length])
 
     def is_firm(self, name: str, comparison: Missing) -> bool:
@@ -139,8 +139,8 @@ def _judged(bands: Bands, name: str, compared: FactComparison | Missing | None) 
         return _by_tolerance(name, usual, told, bands.baseline.tolerances[name])
     if isinstance(usual, Missing):
         return CheckedFact(name, "skipped", reason=f"the baseline lacks it: {usual.reason}")
-    if name in _UNBANDED:
-        return _unjudged(name, "shown", usual, told, _UNBANDED[name])
+    if name in UNBANDED:
+        return _unjudged(name, "shown", usual, told, UNBANDED[name])
     if compared is None:
         why = usual.ci.reason if isinstance(usual.ci, Missing) else "no interval"
         return _unjudged(name, "skipped", usual, told, f"the baseline gives it no band: {why}")

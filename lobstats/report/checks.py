@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from lobstats.baseline.results import Baseline, Check, CheckedFact
-from lobstats.metrics import FAMILIES, SHOWN
+from lobstats.baseline.unbanded import UNBANDED
+from lobstats.metrics import FAMILIES
 from lobstats.result import Missing
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
 
 _WIDTH = 100
 _NEAREST = 5
-_MOST_NAMED = 12
+_MOST_NAMED = 5
 _COLUMNS = ("fact", "baseline", "sample", "band", "verdict", "unit")
 _RED, _GREEN, _PLAIN = "\x1b[1;31m", "\x1b[32m", "\x1b[0m"
 
@@ -34,7 +35,7 @@ def baseline_text(baseline: Baseline) -> str:
     seen, facts = baseline.sample.observations, baseline.facts
     missing = [name for name, fact in facts.items() if isinstance(fact, Missing)]
     judged = sum(
-        name not in SHOWN and not isinstance(fact, Missing) and not isinstance(fact.ci, Missing)
+        name not in UNBANDED and not isinstance(fact, Missing) and not isinstance(fact.ci, Missing)
         for name, fact in facts.items()
     )
     lines = [
@@ -102,9 +103,10 @@ def fact_table(facts: Iterable[CheckedFact], width: int = _WIDTH) -> list[str]:
     rows = [(fact, _cells(fact)) for fact in facts]
     if not rows:
         return []
-    others = [max(len(cells[i]) for cells in (_COLUMNS, *(own for _, own in rows))) for i in range(1, len(_COLUMNS))]
+    heads = _COLUMNS if any(own[-1] for _, own in rows) else (*_COLUMNS[:-1], "")
+    others = [max(len(cells[i]) for cells in (heads, *(own for _, own in rows))) for i in range(1, len(_COLUMNS))]
     first = min(max(len(own[0]) for _, own in rows), max(20, width - sum(others) - 2 * len(others)))
-    lines, family = [_line(_COLUMNS, first, others)], ""
+    lines, family = [_line(heads, first, others)], ""
     for fact, cells in rows:
         if (own := fact.name.split(".")[0]) != family:
             family = own
@@ -125,7 +127,7 @@ def footnotes(facts: Iterable[CheckedFact]) -> list[str]:
 
 
 def _line(cells: Sequence[str], first: int, others: Sequence[int]) -> str:
-    aligns: tuple[Callable[[str, int], str], ...] = (str.rjust, str.rjust, str.ljust, str.rjust, str.ljust)
+    aligns: tuple[Callable[[str, int], str], ...] = (str.rjust, str.rjust, str.ljust, str.ljust, str.ljust)
     rest = (align(cell, w) for align, cell, w in zip(aligns, cells[1:], others, strict=True))
     return "  ".join([cells[0].ljust(first), *rest]).rstrip()
 
@@ -169,7 +171,7 @@ def _unjudged(check: Check) -> list[str]:
     skipped = [fact for fact in check.facts if fact.standing == "skipped"]
     lines = [f"skipped: {fact.name}: {fact.reason}" for fact in skipped[:_MOST_NAMED]]
     if len(skipped) > _MOST_NAMED:
-        lines.append(f"skipped: {len(skipped) - _MOST_NAMED} more")
+        lines.append(f"skipped: {len(skipped) - _MOST_NAMED} more, which the JSON names")
     if shown := check.counts()["shown"]:
         lines.append(f"shown and not judged: {shown} facts whose intervals do not hold")
     return lines
