@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from lobstats._version import __version__
-from lobstats.cli import convert, inspect, lob_bench, metrics, report, summarise
+from lobstats.cli import baseline, check, convert, inspect, lob_bench, metrics, report, summarise
 from lobstats.errors import LobstatsError, did_you_mean
 
 __all__ = ["COMMANDS", "main", "parser"]
 
 _PROGRAM = "lobstats"
-COMMANDS = (report, summarise, inspect, lob_bench, convert, metrics)
+COMMANDS = (report, summarise, baseline, check, inspect, lob_bench, convert, metrics)
 """The modules of the commands, in the order in which they are listed."""
 
 
