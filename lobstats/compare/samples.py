@@ -26,7 +26,9 @@ from lobstats.errors import InsufficientDataError
 from lobstats.inference import LEAST_UNITS, Jackknife, UnitKind
 from lobstats.metrics import SHOWN
 from lobstats.pattern import IntradayPattern
+from lobstats.progress import expect
 from lobstats.result import Estimate, Missing
+from lobstats.summary.conditional import OBSERVED
 from lobstats.summary.merging import merged
 from lobstats.summary.reference import Reference, follow_of
 from lobstats.summary.summary import Summary, unmeasured
@@ -34,6 +36,8 @@ from lobstats.summary.summary import Summary, unmeasured
 __all__ = ["Step", "compare_samples"]
 
 Step: TypeAlias = Callable[[str], None]
+
+_ROWS = len(SERIES) + 9 * len(OBSERVED)  # whole, in eight classes and by tenth: what is resampled, which takes the time
 
 
 def compare_samples(
@@ -138,6 +142,7 @@ class _Market:
         usual = facts_at_length(self.facts, real_windows, self.reference)
         told = facts_at_length(facts, own_windows, self.reference)
         step(f"comparing {sample.observations.name}")
+        expect(_ROWS, "rows")
         own = _described(sample, len(own_units), plan)
         distances = compare_distances(
             self.units,
