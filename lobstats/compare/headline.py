@@ -123,8 +123,8 @@ def headline(real: "Described", sample: "Generated") -> Headline:
     """Say how good a sample is.
 
     Chance alone puts some rows beyond the noise, and of some two hundred now and then two just apart: a sample is told
-    apart where more than one row and more than one in fifty is, or one by three floors; close where more than one in ten
-    is beyond the noise.
+    apart where more than one row and more than one in fifty is, or one by three floors; close where more than one in
+    ten is beyond the noise.
 
     Examples
     --------
