@@ -200,6 +200,7 @@ if TYPE_CHECKING:
     from lobstats.report.checks import check_text
     from lobstats.report.html import to_html
     from lobstats.report.lob_bench import lob_bench_text
+    from lobstats.report.markdown import to_markdown
     from lobstats.report.render import to_dict, to_json
     from lobstats.report.terminal import to_text
     from lobstats.result import Curve, Estimate, Interval, Missing
@@ -289,6 +290,7 @@ _PUBLIC = {
     "report.checks": "check_text",
     "report.html": "to_html",
     "report.lob_bench": "lob_bench_text",
+    "report.markdown": "to_markdown",
     "report.render": "to_dict to_json",
     "report.terminal": "to_text",
     "result": "Curve Estimate Interval Missing",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["Basis", "Curve", "Estimate", "Interval", "Missing", "Scale"]
@@ -169,6 +170,30 @@ class Curve:
     def with_interval(self, ci: "Band | Missing") -> "Curve":
         """Return the same curve with its pointwise interval."""
         return replace(self, ci=ci)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the curve as a frame of its points.
+
+        Returns
+        -------
+        DataFrame, one row for each point
+            ``value``, ``low``, ``high`` and ``n``, indexed by ``x`` under the name of its unit, or by labels where
+            points stand for kinds or sides. Without an interval ``low`` and ``high`` are missing.
+
+        Examples
+        --------
+        >>> Curve(np.array([1.0, 2.0]), np.array([0.5, 0.25]), np.array([9, 8]), "", "s").to_frame()
+             value  low  high  n
+        s
+        1.0   0.50  NaN   NaN  9
+        2.0   0.25  NaN   NaN  8
+        """
+        labels = [self.at(x) for x in self.x] if self.labels else self.x
+        none = np.full(len(self.x), np.nan)
+        low, high = (self.ci.low, self.ci.high) if isinstance(self.ci, Band) else (none, none)
+        return pd.DataFrame(
+            {"value": self.value, "low": low, "high": high, "n": self.n}, index=pd.Index(labels, name=self.x_unit)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the curve as plain lists, ready for JSON."""

@@ -4,15 +4,21 @@ import datetime as dt
 import importlib
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import databento_dbn as dbn
+import numpy as np
 import pytest
 from hypothesis import settings
 
+from lobstats.compare import Comparison, compare
+from lobstats.engine import source_of_events
+from lobstats.events.codec import kinds
 from lobstats.events.formats import read
+from lobstats.events.layout import Kind
+from lobstats.simulate import Market, simulate
 
 # The same examples on every run; `--hypothesis-profile=search` looks for new ones.
 settings.register_profile("lobstats", deadline=None, derandomize=True)
@@ -52,6 +58,29 @@ def esh4(data):
 @pytest.fixture(scope="session")
 def clx5(data):
     return read(data / "cme" / "clx5-glbx-mdp3-20250924.mbo.dbn.zst")
+
+
+EVIL = "<b>`x`</b> | *a*\n[b](c) \\|"  # markup of every kind, in a name short enough to be shown whole
+
+
+@pytest.fixture(scope="session")
+def compared() -> Comparison:
+    """Six short sessions and three samples: a good one with an evil name, a bad one, one without a trade."""
+    market = Market(n_sessions=6, session_seconds=60, rate=4.0)
+    bad = replace(market, volatility=40.0, burst=0.0, clustering=0.0)
+    sides = enumerate((market, market, bad))
+    real, good, other = (simulate(dials, rng=np.random.default_rng(seed)) for seed, dials in sides)
+    samples = {EVIL: good, "bad": other, "silent": good[kinds(good) != Kind.TRADE]}
+    generated = [source_of_events(name, events) for name, events in samples.items()]
+    return compare(real=source_of_events("market", real), generated=generated)
+
+
+@pytest.fixture(scope="session")
+def two_models() -> Comparison:
+    """The fixtures, a good model and a bad one."""
+    folder = Path(__file__).parent.parent / "fixtures"
+    generated = [folder / "generated.bin", folder / "generated_bad.bin"]
+    return compare(real=folder / "reference.bin", generated=generated)
 
 
 @dataclass(frozen=True)

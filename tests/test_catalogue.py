@@ -266,7 +266,7 @@ def test_the_page_has_a_row_for_each_name_and_sample_with_its_verdict(comparison
         assert len(cells) == len(found)
         for cell, row in zip(cells, found, strict=True):
             assert f"{row.entry.number} · {row.entry.name}<" in cell
-            assert f'href="#s{number}-{row.fact}"' in cell
+            assert f'href="#row-{row.fact}"' in cell
             assert (row.verdict or ("shown" if row.shown else "not judged")) in cell
 
 

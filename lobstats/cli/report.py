@@ -30,7 +30,11 @@ def add(commands: Any) -> None:
         help="a second real sample: floors are what lies between it and the real side; repeatable for several files",
     )
     report.add_argument("--out", metavar="FILE", help="write the report as one HTML page")
+    report.add_argument("--figures", metavar="DIR", help="write each figure as SVG and PDF into a folder")
     report.add_argument("--json", metavar="FILE", help="write the report as JSON; - is standard output")
+    report.add_argument(
+        "--markdown", metavar="FILE", help="write the report as the comment of a pull request; - is standard output"
+    )
     add_cut(report)
     add_grid(report)
     report.add_argument("--seed", type=whole, default=0, help="of the resampling (default 0)")
@@ -44,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
 
     from lobstats.compare import compare
     from lobstats.engine import open_source
-    from lobstats.report.files import check_outputs, write_all
+    from lobstats.report.files import check_folder, check_outputs, write_all
+    from lobstats.report.markdown import to_markdown
     from lobstats.report.render import to_json
     from lobstats.report.terminal import to_text
 
@@ -56,8 +61,14 @@ def run(options: argparse.Namespace) -> int:
         msg = "`--baseline` gives the floor for generated samples; name one or more after the real side."
         raise UsageError(msg)
     baseline = open_source(options.baseline, "strict", pick=pick) if options.baseline else None
-    outputs = [output_path(path) for path in (options.out, options.json) if path not in (None, "-")]
+    if options.json == options.markdown == "-":
+        msg = "`--json` and `--markdown` both name standard output; write one of them to a file."
+        raise UsageError(msg)
+    written = (options.out, options.json, options.markdown)
+    outputs = [output_path(path) for path in written if path not in (None, "-")]
     check_outputs(outputs, [Path(path) for source in (real, *generated, baseline) if source for path in source.paths])
+    if options.figures is not None:
+        check_folder(Path(options.figures))
     with progress() as step:
         comparison = compare(
             real=real,
@@ -80,11 +91,22 @@ def run(options: argparse.Namespace) -> int:
 
             step("drawing the figures")
             contents[Path(options.out)] = to_html(comparison, command=options.command_line).encode(errors="replace")
+        if options.figures is not None:
+            from lobstats.report.figures import figure_files
+
+            step("drawing the figures for a paper")
+            folder = Path(options.figures)
+            contents |= {folder / name: content for name, content in figure_files(comparison).items()}
+            folder.mkdir(exist_ok=True)
         if options.json not in (None, "-"):
             contents[Path(options.json)] = to_json(comparison).encode()
+        if options.markdown not in (None, "-"):
+            contents[Path(options.markdown)] = to_markdown(comparison).encode(errors="replace")
         write_all(contents)
     if options.json == "-":
         show(to_json(comparison))
+    elif options.markdown == "-":
+        show(to_markdown(comparison))
     else:
         show(to_text(comparison, colour=colour()))
     return 0

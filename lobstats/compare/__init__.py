@@ -112,6 +112,7 @@ def compare(
         msg = "`real` is empty; give at least one path, source or array of events."
         raise ValueError(msg)
     rng = np.random.default_rng(0) if rng is None else rng
+    seed = getattr(rng.bit_generator.seed_seq, "entropy", None)
     real_source = as_source(listed(real), "strict", "real")
     sources = [as_source([data], "lenient", f"generated {i}") for i, data in enumerate(listed(generated), start=1)]
     second = [] if baseline is None else [as_source(listed(baseline), "strict", "baseline")]
@@ -137,7 +138,8 @@ def compare(
         samples.append(prepared.sample(number))
     plan = prepared.plan or plan_blocks(samples[0])
     other = samples.pop() if second else None
-    return replace(compare_samples(samples, plan, prepared.pattern, level, rng, step, other), hours=prepared.hours)
+    found = compare_samples(samples, plan, prepared.pattern, level, rng, step, other)
+    return replace(found, hours=prepared.hours, seed=seed if isinstance(seed, int) else None)
 
 
 class _Callable(ModuleType):

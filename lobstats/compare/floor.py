@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lobstats.compare.distances import DISTANCES, JOINT, Support, distances, error_norms, spread
@@ -96,6 +97,26 @@ class SeriesComparison:
     def without_verdict(self, reason: str) -> "SeriesComparison":
         """Return the same distances, shown without a verdict."""
         return replace(self, verdict=None, missing=reason)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the distances as a frame, indexed by their names.
+
+        Columns ``value``, ``low``, ``high``, ``floor``, ``ratio`` (infinite over a floor of zero),
+        ``natural_variation`` and ``drift``.
+        """
+        rows = {
+            name: {
+                "value": one.value,
+                "low": one.ci.low,
+                "high": one.ci.high,
+                "floor": one.floor,
+                "ratio": math.inf if one.ratio is None else one.ratio,
+                "natural_variation": one.natural_variation,
+                "drift": math.nan if one.drift is None else one.drift,
+            }
+            for name, one in self.distances.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("distance")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain numbers, ready for JSON."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from lobstats.result import Interval
 
 __all__ = ["PairedDifference", "RankedModel", "Ranking", "Reason"]
@@ -186,6 +188,45 @@ class Ranking:
     rows: int
     topics: int
     level: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the models as a frame, the best first.
+
+        Returns
+        -------
+        DataFrame
+            ``model``; ``rank`` and ``worst_rank``, the best and the worst that it may have; ``score`` with ``low`` and
+            ``high``; ``apart``, ``close`` and ``within_noise``, how many of its rows are; ``lacking``, how many it
+            cannot give; and the score in each family, under the family's name. Models that are not ranked are not in
+            it.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lobstats.compare import compare
+        >>> from lobstats.simulate import Market, simulate
+        >>> dials = Market(n_sessions=6, session_seconds=120)
+        >>> real, one, other = (simulate(dials, rng=np.random.default_rng(seed)) for seed in range(3))
+        >>> frame = compare(real=real, generated=[one, other]).ranking.to_frame()
+        >>> frame.columns[:4].tolist(), len(frame)
+        (['model', 'rank', 'worst_rank', 'score'], 2)
+        """
+        own = ["model", "rank", "worst_rank", "score", "low", "high", "apart", "close", "within_noise", "lacking"]
+        rows = [
+            {
+                "model": model.name,
+                "rank": model.rank[0],
+                "worst_rank": model.rank[1],
+                "score": model.score,
+                "low": model.ci.low,
+                "high": model.ci.high,
+                **{verdict.replace(" ", "_"): count for verdict, count in model.counts.items()},
+                "lacking": len(model.lacking),
+                **model.families,
+            }
+            for model in self.models
+        ]
+        return pd.DataFrame(rows, columns=[*own, *self.families])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the ranking as plain numbers, ready for JSON."""

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from lobstats.compare.conditions import Conditions
 from lobstats.compare.divergence import Divergence
 from lobstats.compare.drift import Horizon
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
+from lobstats.compare.frames import distances_frame, rows_frame
 from lobstats.compare.hours import Hours
 from lobstats.compare.ranking_results import Ranking
 from lobstats.compare.units import UnitPlan
@@ -105,6 +108,8 @@ class Comparison:
         A second real sample, whose distance from the first is the floor.
     ranking : Ranking or None
         Of the models, where there are two or more that can be judged.
+    seed : int or None
+        Of the generator that the resampling drew from, where it was made from one number.
     """
 
     real: Described
@@ -115,6 +120,58 @@ class Comparison:
     hours: Hours | None = None
     baseline: Described | None = None
     ranking: Ranking | None = None
+    seed: int | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows of the report as a frame: each fact and each series of each generated sample.
+
+        Returns
+        -------
+        DataFrame
+            ``sample``, ``family``, ``name``; ``kind``, "fact" or "series"; ``unit``; ``at``, the point of a curve
+            that the row shows, or how many points it has where none is judged (`Curve.to_frame` holds them all);
+            ``real`` and ``generated``, each with ``_low``, ``_high`` and ``_n``; ``difference``, ``floor`` and
+            ``ratio``; ``p`` of a series; ``verdict``, an ordered category; ``reason``, why there is no verdict.
+
+            A fact's difference and floor are on the scale on which it is compared. A series has no value of its own:
+            its difference and floor are Wasserstein's, its ratio is the joint one, on which the verdict rests. A
+            ratio over a floor of zero is infinite. Without a generated sample there are the facts of the real side.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lobstats.compare import compare
+        >>> from lobstats.simulate import Market, simulate
+        >>> market = simulate(Market(n_sessions=5, session_seconds=120), rng=np.random.default_rng(1))
+        >>> frame = compare(real=market, generated=market).to_frame()
+        >>> frame.set_index("name").loc["mean_spread", ["family", "kind", "unit", "verdict"]].tolist()
+        ['prices', 'fact', 'ticks', 'within noise']
+        >>> bool((frame["verdict"] >= "close").any())
+        False
+        """
+        return rows_frame(self)
+
+    def distances_to_frame(self) -> pd.DataFrame:
+        """Return every distance of every series as a frame.
+
+        Returns
+        -------
+        DataFrame
+            ``sample``, ``series``, ``distance`` (of `DISTANCES`); ``value`` with ``low`` and ``high``; ``floor``,
+            ``ratio``, ``natural_variation`` and ``drift``; and of the series as a whole ``joint``, ``p``, ``p_holm``
+            and ``verdict``. Series that are missing have no row.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lobstats.compare import compare
+        >>> from lobstats.simulate import Market, simulate
+        >>> market = simulate(Market(n_sessions=5, session_seconds=120), rng=np.random.default_rng(1))
+        >>> frame = compare(real=market, generated=market).distances_to_frame()
+        >>> float(frame.pivot(index="series", columns="distance", values="ratio").loc["spread", "ks"])
+        0.0
+        """
+        return distances_frame(self)
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"

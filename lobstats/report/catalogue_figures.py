@@ -5,7 +5,8 @@ from dataclasses import replace
 from lobstats.compare import Comparison
 from lobstats.report.catalogue import Entry, entries
 from lobstats.report.catalogue_lines import plot_of
-from lobstats.report.figures import Figure, Frame, draw_plots
+from lobstats.report.drawing import Frame
+from lobstats.report.figures import Figure, draw_plots
 
 __all__ = ["catalogue_figures"]
 

@@ -8,17 +8,17 @@ import numpy as np
 from lobstats.compare import Described
 from lobstats.errors import InsufficientDataError
 from lobstats.report.catalogue import Entry
-from lobstats.report.lines import PLOTS, Axis, Line, Plot, curve_line, level_line, survival_line
+from lobstats.report.plots.arrivals import GAPS
+from lobstats.report.plots.lines import Axis, Line, Plot, curve_line, level_line, survival_line
 from lobstats.summary.summary import Summary
 
 __all__ = ["plot_of"]
 
 _GAUSSIAN = 100 * math.erfc(3 / math.sqrt(2))  # the share beyond three deviations, in per cent
 _MOST_POINTS = 90
-_GAPS = next(plot for plot in PLOTS if plot.name == "gaps")
 
 
-def _gaussian(total: Summary, line: Line) -> Line:
+def _gaussian(side: Described, line: Line) -> Line:
     x = np.linspace(1, 4.5, 60)
     return Line(x, np.array([100 * math.erfc(one / math.sqrt(2)) for one in x]))
 
@@ -114,7 +114,7 @@ _FACTS: dict[str, dict[int, Plot]] = {
     },
     "ABIDES": {
         1: _tail("tail-60s", "returns_60s", "one minute"),
-        8: _GAPS,
+        8: GAPS,
         9: _minute_trades(),
         10: _over("arrivals.intraday_rate", "hour of the day", "happenings a second", "value", "value", level=None),
         11: _over("flow.trade_response", "lag (trades)", "response of the mid (ticks)", "log", "value"),

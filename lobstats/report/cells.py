@@ -6,10 +6,10 @@ from rich.text import Text
 
 from lobstats.result import Curve, Estimate, Interval, Missing
 
-__all__ = ["DASH", "missing_text", "ratio_text", "value_text", "verdict_text"]
+__all__ = ["DASH", "STYLES", "missing_text", "ratio_text", "value_text", "verdict_text"]
 
 DASH = "-"
-_STYLES = {"within noise": "green", "close": "yellow", "apart": "bold red"}
+STYLES = {"within noise": "green", "close": "yellow", "apart": "bold red"}
 
 
 def value_text(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[str, int]) -> str:
@@ -43,4 +43,4 @@ def ratio_text(ratio: float | None) -> str:
 
 def verdict_text(verdict: str, mark: str = "") -> Text:
     """Return a verdict in its colour."""
-    return Text(verdict + mark, style=_STYLES[verdict])
+    return Text(verdict + mark, style=STYLES[verdict])

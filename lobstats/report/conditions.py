@@ -9,7 +9,7 @@ from rich.text import Text
 
 from lobstats.compare import SERIES, Generated, SeriesComparison
 from lobstats.compare.conditions import Regime
-from lobstats.report.lines import Line, Plot
+from lobstats.report.plots.lines import Line, Plot
 from lobstats.result import Missing
 from lobstats.summary.conditional import OBSERVED, TENTHS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lobstats.errors import LobstatsError
 
-__all__ = ["OutputError", "check_outputs", "write_all"]
+__all__ = ["OutputError", "check_folder", "check_outputs", "write_all"]
 
 
 class OutputError(LobstatsError, OSError):
@@ -42,6 +42,27 @@ def check_outputs(outputs: list[Path], inputs: list[Path]) -> None:
             draft.unlink()
         except OSError as error:
             raise _unwritable(path, error) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure, before any long work, that a folder can be written to, or made in one that exists.
+
+    Raises
+    ------
+    OutputError
+        With the path and what to do.
+    """
+    if folder.is_dir():
+        check_outputs([folder / "figure"], [])
+        return
+    if folder.exists():
+        msg = f"{folder}: is a file; name a folder for the figures."
+        raise OutputError(msg)
+    try:
+        folder.mkdir()
+        folder.rmdir()
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:

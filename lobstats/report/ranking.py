@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from lobstats.compare import Comparison
 from lobstats.compare.ranking_results import PairedDifference, RankedModel, Ranking, Reason
 from lobstats.compare.ranking_rows import FARTHEST, LACKING
 from lobstats.report.figures import side_labels, side_styles
+from lobstats.report.templates import rendered
 from lobstats.result import Interval
 
 __all__ = ["ranking_headline", "ranking_html", "ranking_lines", "reason_text"]
@@ -78,19 +78,16 @@ def reason_text(reason: Reason) -> str:
 
 def ranking_html(comparison: Comparison) -> str:
     """Return the ranking as a section of a page; an empty text with fewer than two models."""
-    from jinja2 import Environment, StrictUndefined
-
     ranking = _whole(comparison)
     if ranking is None:
         return ""
     labels = side_labels(comparison)[1:]
     styles = side_styles(len(labels) + 1)[1:]
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(files("lobstats.report").joinpath("ranking.html").read_text(encoding="utf-8"))
     scores = _Axis([1.0, *(end for model in ranking.models for end in (model.ci.low, model.ci.high))])
     shown = _shown_pairs(ranking)
     factors = _Axis([1.0, *(end for pair in shown for end in (pair.ci.low, pair.ci.high))])
-    return template.render(
+    return rendered(
+        "ranking.html",
         lead=_headline(ranking, labels),
         level=f"{100 * ranking.level:g} %",
         families=ranking.families,
@@ -246,8 +243,7 @@ def _model_view(model: RankedModel, labels: Sequence[str], styles: Sequence[Any]
             (f"{value:.2f}", round(min(math.log(value) / math.log(8), 1.0), 3)) for value in model.families.values()
         ],
         "counts": model.counts,
-        "number": model.index + 1,
-        "reasons": [_reason_view(reason, model.index + 1) for reason in model.reasons],
+        "reasons": [_reason_view(reason) for reason in model.reasons],
     }
 
 
@@ -265,17 +261,17 @@ def _pair_view(
         "different": pair.different,
         "flag": pair.flag,
         "families": [_family_factor(*pair.families[family]) for family in ranking.families],
-        "reasons": [_reason_view(reason, pair.worse + 1) for reason in pair.reasons if reason.share > 0],
-        "against": [_reason_view(reason, pair.worse + 1) for reason in pair.reasons if reason.share < 0],
+        "reasons": [_reason_view(reason) for reason in pair.reasons if reason.share > 0],
+        "against": [_reason_view(reason) for reason in pair.reasons if reason.share < 0],
     }
 
 
-def _reason_view(reason: Reason, number: int) -> dict[str, Any]:
+def _reason_view(reason: Reason) -> dict[str, Any]:
     row = reason.name if reason.measure else f"{reason.family}.{reason.name}"
     return {
         "text": reason_text(reason),
         "family": reason.family,
-        "href": f"#s{number}-{row}",
+        "href": f"#row-{row}",
         "share": f"{100 * abs(reason.share):.0f} %",
     }
 

@@ -8,25 +8,37 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lobstats.compare import DISTANCES, SERIES, Comparison, Described, FactComparison, Generated, SeriesComparison
-from lobstats.compare.messages import FAMILY as MESSAGES
-from lobstats.metrics import FAMILIES, SHOWN
+from lobstats.compare import (
+    DISTANCES,
+    Comparison,
+    Described,
+    FactComparison,
+    Generated,
+    SeriesComparison,
+    Verdict,
+)
+from lobstats.metrics import SHOWN
 from lobstats.report.catalogue_table import catalogue_table
-from lobstats.report.cells import DASH, missing_text, ratio_text, value_text, verdict_text
+from lobstats.report.cells import DASH, STYLES, missing_text, ratio_text, value_text, verdict_text
 from lobstats.report.conditions import horizon_table, regime_table
+from lobstats.report.headline import VERDICTS, headline, tally
 from lobstats.report.orders import orders_table
 from lobstats.report.paper import paper_lines
 from lobstats.report.ranking import ranking_headline, ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
 from lobstats.result import Missing
 
-__all__ = ["assumption", "equal_lengths", "flagged_families", "headline", "to_text", "verdicts"]
+__all__ = ["assumption", "equal_lengths", "flagged_families", "notes", "to_text"]
 
 Colour = Literal["ansi", "none"]
 
+_CARD_NAME = 24  # columns of a name beside eight families
+
 
 def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none") -> str:
-    """Return a comparison as text: what each side holds, then a table of facts and one of series for each sample.
+    """Return a comparison as text: the verdicts in words, what each side holds, then every row of each sample.
+
+    The verdicts stand at both ends, since a terminal shows the last lines and a pager the first.
 
     Parameters
     ----------
@@ -46,6 +58,12 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         emoji=False,
         markup=False,
     )
+    for line in _verdicts(comparison):
+        console.print(line)
+    if comparison.generated:
+        console.print()
+        console.print(_score_card(comparison))
+        console.print()
     console.print(_sides(comparison))
     console.print(f"intraday pattern: {describe_pattern(comparison.pattern)}")
     if comparison.baseline is not None:
@@ -62,8 +80,8 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         console.print()
         console.print(_facts(comparison, sample, footnotes))
         console.print()
-        for line in paper_lines(comparison, sample, footnotes):
-            console.print(line)
+        for paper in paper_lines(comparison, sample, footnotes):
+            console.print(paper)
         if sample is not None:
             console.print()
             console.print(_series(sample, footnotes))
@@ -74,42 +92,46 @@ def to_text(comparison: Comparison, *, width: int = 100, colour: Colour = "none"
         console.print()
         console.print(catalogue_table(comparison.real, sample, footnotes))
         console.print()
-        for note in _notes(comparison, sample, footnotes):
+        for note in notes(comparison, sample, footnotes):
             console.print(note)
-    console.print()
-    for sample in comparison.generated:
-        console.print(headline(comparison, sample))
-    if (ranked := ranking_headline(comparison)) is not None:
-        console.print(ranked)
+    if comparison.generated:
+        console.print()
+        for line in _verdicts(comparison):
+            console.print(line)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def headline(comparison: Comparison, sample: Generated) -> str:
-    """Return in one sentence how often a sample is apart, and in which families."""
-    rows = verdicts(sample)
-    apart = Counter(family for family, verdict in rows if verdict == "apart")
-    close = sum(verdict == "close" for _, verdict in rows)
-    name, real = sample.observations.name, comparison.real.observations.name
-    if not apart and all(family == MESSAGES for family, _ in rows):
-        return f"{name}: no row can be judged{' but how well-formed its messages are' if rows else ''}."
-    where = ", ".join(f"{family} {apart[family]}" for family in (*FAMILIES, MESSAGES) if apart[family])
-    text = f"apart from {real} in {apart.total()} of {len(rows)} rows ({where})" if apart else "apart in no row"
-    return f"{name}: {text}; close in {close} of {len(rows)}."
+def _verdicts(comparison: Comparison) -> list[Text]:
+    """Say in words how good each sample is, and what the ranking comes to."""
+    real, lines = comparison.real, []
+    for sample in comparison.generated:
+        told = headline(real, sample)
+        style = STYLES[told.tone] if told.tone else ""
+        words = f" {told.words(real.observations.name)}"
+        lines.append(Text.assemble((f"{sample.observations.name}{words}.", style), f" {told.counted}"))
+    ranked = ranking_headline(comparison)
+    return [*lines, *([] if ranked is None else [Text(ranked)])]
 
 
-def verdicts(sample: Generated) -> list[tuple[str, str]]:
-    """Return the family and the verdict of each row that is judged."""
-    rows: list[tuple[str, str]] = [(name.split(".")[0], found.verdict) for name, found in _judged_facts(sample)]
-    rows += [
-        (SERIES[name].family, found.verdict)
-        for name, found in sample.distances.items()
-        if isinstance(found, SeriesComparison) and found.verdict is not None
-    ]
-    return rows
+def _score_card(comparison: Comparison) -> Table:
+    """Return for each sample and family how many rows are apart and how many close, of those that are judged."""
+    counts = [tally(comparison.real, sample) for sample in comparison.generated]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("apart+close/judged", no_wrap=True, max_width=_CARD_NAME)
+    families = list(dict.fromkeys(family for own in counts for family in own))
+    for family in families:
+        table.add_column(family, justify="right", no_wrap=True)
+    for sample, own in zip(comparison.generated, counts, strict=True):
+        table.add_row(sample.observations.name, *(_card_cell(own.get(family, Counter())) for family in families))
+    return table
 
 
-def _judged_facts(sample: Generated) -> list[tuple[str, FactComparison]]:
-    return [(name, found) for name, found in sample.comparisons.items() if isinstance(found, FactComparison)]
+def _card_cell(own: Counter[Verdict | None]) -> Text:
+    judged = [own[verdict] for verdict in VERDICTS]
+    if not any(judged):
+        return Text(DASH)
+    worst = next(verdict for verdict in VERDICTS if own[verdict])
+    return Text(f"{own['apart']}+{own['close']}/{sum(judged)}", style=STYLES[worst] if worst != "within noise" else "")
 
 
 def _sides(comparison: Comparison) -> Table:
@@ -196,23 +218,22 @@ def _series(sample: Generated, footnotes: dict[str, int]) -> Table:
     return table
 
 
-def _notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str, int]) -> list[str]:
-    notes = [f"[{number}] {reason}" for reason, number in footnotes.items()]
+def notes(comparison: Comparison, sample: Generated | None, footnotes: dict[str, int]) -> list[str]:
+    """Return what a reader should know of a sample's rows: why some are missing, flags, lengths, faults that occur."""
+    told = [f"[{number}] {reason}" for reason, number in footnotes.items()]
     if sample is not None and any(isinstance(d, SeriesComparison) and d.flag for d in sample.distances.values()):
-        notes.append("* dependence longer than the sample: false alarms may exceed the level")
+        told.append("* dependence longer than the sample: false alarms may exceed the level")
     if sample is not None:
-        notes += [told for say in (assumption, equal_lengths) if (told := say(comparison, sample))]
+        told += [said for say in (assumption, equal_lengths) if (said := say(comparison, sample))]
     for side in [comparison.real] if sample is None else [comparison.real, sample]:
-        notes += [
-            f"~ {side.observations.name}, {families}: {flag}" for flag, families in flagged_families(side).items()
-        ]
+        told += [f"~ {side.observations.name}, {families}: {flag}" for flag, families in flagged_families(side).items()]
         seen = side.observations
         faults = {**seen.validity, **{fault: seen.replay[fault] for fault in _FAULTS}}
-        notes += seen.notes
+        told += seen.notes
         counted = ", ".join(f"{count:,} {reason}" for reason, count in faults.items() if count)
         if counted:
-            notes.append(f"{seen.name}: {counted}")
-    return notes
+            told.append(f"{seen.name}: {counted}")
+    return told
 
 
 def assumption(comparison: Comparison, sample: Generated) -> str | None:

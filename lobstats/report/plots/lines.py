@@ -1,4 +1,4 @@
-"""What each figure draws of a side: its lines, its axes and its words, before anything is drawn."""
+"""What a figure draws of a side: lines, axes and words, before anything is drawn."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,21 +15,24 @@ from lobstats.summary.counts import Counts
 from lobstats.summary.summary import Summary
 
 __all__ = [
-    "PLOTS",
     "Axis",
     "Line",
     "Plot",
+    "Style",
+    "cumulated",
     "curve_line",
     "drawable",
     "level_line",
     "percent",
     "plain",
+    "shares",
     "survival_line",
     "windowed",
 ]
 
 Floats = NDArray[np.float64]
-Axis = Literal["count", "value", "log", "share", "log share", "log time"]
+Axis = Literal["count", "value", "log", "share", "log share", "log time", "kind"]
+Style = Literal["line", "points", "paths"]
 
 _POINTS = 400
 _SHOWN = 0.999  # of a side's observations lie inside the axes of a distribution over a lattice
@@ -39,22 +42,45 @@ _WIDEST = 3.0  # times the real side's reach, so that one wild sample does not s
 
 @dataclass(frozen=True)
 class Line:
-    """A line, each array of shape (points,), with its band where there is one."""
+    """A line, each array of shape (points,), with its band where there is one.
+
+    Where x stands for kinds, point x is ``labels[x]``. ``marks`` are points with intervals of their own on the line.
+    """
 
     x: Floats
     y: Floats
     low: Floats | None = None
     high: Floats | None = None
+    labels: tuple[str, ...] = ()
+    marks: "Line | None" = None
 
     def where(self, at: NDArray[np.int64]) -> "Line":
         """Return the points at some places."""
         low, high = (None if band is None else band[at] for band in (self.low, self.high))
-        return Line(self.x[at], self.y[at], low, high)
+        return Line(self.x[at], self.y[at], low, high, self.labels, self.marks)
 
 
 @dataclass(frozen=True)
 class Plot:
-    """What a figure draws of each side; ``line`` raises InsufficientDataError where there is nothing."""
+    """What a figure draws of each side.
+
+    Attributes
+    ----------
+    name, title, x_label, y_label : str
+    x_axis, y_axis : Axis
+    line : callable
+        From a side and the sum of its units to its line; raises InsufficientDataError where there is nothing.
+    caption : str
+        How to read it.
+    guide_label, guide : str, callable
+        A dotted line from the real side and its line.
+    rows : tuple of str
+        Full names of the facts and names of the series that it shows; the verdict of the first stands beside it.
+    definition : str
+        What is drawn, as a formula, where no fact of ``rows`` has the words for it.
+    style : {"line", "points", "paths"}
+        Points stand beside each other with their intervals; paths are several lines with gaps between them.
+    """
 
     name: str
     title: str
@@ -65,7 +91,10 @@ class Plot:
     line: Callable[[Described, Summary], Line]
     caption: str
     guide_label: str = ""
-    guide: Callable[[Summary, Line], Line] | None = None
+    guide: Callable[[Described, Line], Line] | None = None
+    rows: tuple[str, ...] = ()
+    definition: str = ""
+    style: Style = "line"
 
 
 def drawable(plot: Plot, side: Described) -> Line:
@@ -131,8 +160,17 @@ def survival_line(x: Floats, counts: NDArray[np.int64]) -> Line:
     return Line(x[at], share[at])
 
 
-def _shares(counts: Counts) -> Line:
+def shares(counts: Counts) -> Line:
+    """Return the share of each value."""
     return Line(counts.x, counts.counts / max(counts.n, 1))
+
+
+def cumulated(counts: Counts) -> Line:
+    """Return the share of observations up to each value, at evenly spread values where there are many."""
+    at = np.arange(len(counts.x))
+    if len(at) > _POINTS:
+        at = np.unique(np.searchsorted(counts.x, np.linspace(counts.x[0], counts.x[-1], _POINTS)))
+    return Line(counts.x[at], (np.cumsum(counts.counts) / max(counts.n, 1))[at])
 
 
 def curve_line(name: str) -> Callable[[Described, Summary], Line]:
@@ -143,114 +181,12 @@ def curve_line(name: str) -> Callable[[Described, Summary], Line]:
         if not isinstance(fact, Curve):
             raise InsufficientDataError(fact.reason if isinstance(fact, Missing) else "it is no curve")
         band = fact.ci
-        return Line(fact.x, fact.value, *((band.low, band.high) if isinstance(band, Band) else ()))
+        low, high = (band.low, band.high) if isinstance(band, Band) else (None, None)
+        return Line(fact.x, fact.value, low, high, fact.labels)
 
     return line
 
 
-def level_line(value: float) -> Callable[[Summary, Line], Line]:
+def level_line(value: float) -> Callable[[Described, Line], Line]:
     """Return what draws a guide at one level."""
-    return lambda total, line: Line(np.array([line.x[0] / 10, line.x[-1] * 10]), np.full(2, value))
-
-
-def _exponential(total: Summary, line: Line) -> Line:
-    """Return the survival of gaps of a Poisson process with the real side's mean gap."""
-    mean = total.gaps.total / total.gaps.n / 1e9
-    x = mean * np.geomspace(1e-4, 20, 120)
-    return Line(x, np.exp(-x / mean))
-
-
-PLOTS = (
-    Plot(
-        "moves-tail",
-        "Large one-second moves",
-        "move of the mid over one second, up or down (ticks)",
-        "share of moves at least as large",
-        "log",
-        "log share",
-        lambda side, total: survival_line(total.returns.magnitudes().x, total.returns.magnitudes().counts),
-        "The tail, both directions together. A straight line is a power law: the flatter, the heavier the tail. "
-        "A thin tail, as of a Gaussian, bends down and stops early.",
-    ),
-    Plot(
-        "clustering",
-        "Volatility clustering",
-        "lag (s)",
-        "autocorrelation of |move|",
-        "log",
-        "value",
-        curve_line("volatility.absolute_autocorrelation_curve"),
-        "Autocorrelation of absolute one-second moves, with its {level} band. Markets fall slowly from 0.1 to 0.4; "
-        "a line on zero is a sample whose large moves come at random.",
-        "no clustering",
-        level_line(0.0),
-    ),
-    Plot(
-        "fano",
-        "Bursts at every time scale",
-        "window",
-        "Fano factor",
-        "log time",
-        "log",
-        curve_line("arrivals.fano_curve"),
-        "Variance over mean of the number of happenings in a window, with its {level} band. A Poisson process stays "
-        "on 1; the steeper the rise, the longer bursts keep company.",
-        "Poisson",
-        level_line(1.0),
-    ),
-    Plot(
-        "gaps",
-        "Time between happenings",
-        "gap between happenings",
-        "share of gaps at least as long",
-        "log time",
-        "log share",
-        lambda side, total: survival_line(np.exp(total.gaps.x), total.gaps.counts),
-        "The fine grey line is what Poisson arrivals with the real mean gap would show. A sample below it at the left "
-        "has more short gaps, one beyond it at the right longer pauses.",
-        "Poisson at the real rate",
-        _exponential,
-    ),
-    Plot(
-        "happening-size",
-        "Records that share one time",
-        "records per happening",
-        "share of happenings",
-        "count",
-        "log share",
-        lambda side, total: _shares(total.happening_size),
-        "A trade, its fills and the cancels that follow share one exchange time. A model that stamps each record anew "
-        "has everything at 1.",
-    ),
-    Plot(
-        "spread",
-        "Spread",
-        "best ask minus best bid (ticks)",
-        "share of happenings",
-        "count",
-        "share",
-        lambda side, total: _shares(total.spread),
-        "How often each spread is found after a happening. Liquid markets stand at one tick most of the time.",
-    ),
-    Plot(
-        "order-size",
-        "Size of new orders",
-        "quantity (contracts)",
-        "share of new orders at least as large",
-        "log",
-        "log share",
-        lambda side, total: survival_line(total.order_size.x, total.order_size.counts),
-        "Steps are sizes that traders like, round lots among them; a smooth line has lost them.",
-    ),
-    Plot(
-        "moves",
-        "Mid moves from happening to happening",
-        "change of the mid (ticks)",
-        "share of happenings",
-        "count",
-        "log share",
-        lambda side, total: _shares(total.moves),
-        "The peak at zero is happenings that move nothing: a lower one is a mid that moves too often. The flanks are "
-        "the tails of single moves.",
-    ),
-)
+    return lambda side, line: Line(np.array([line.x[0] / 10, line.x[-1] * 10]), np.full(2, value))
