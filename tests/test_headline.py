@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from lobstats.report.headline import headline, judged_rows, opening, tally
+from lobstats.compare.headline import headline, judged_rows, opening, tally
 from lobstats.report.render import to_dict
 from lobstats.result import Missing
 

@@ -3,11 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from lobstats.compare import SERIES, Described, FactComparison, Generated, SeriesComparison, Verdict
+from lobstats.compare.distances import SERIES
+from lobstats.compare.facts import FactComparison
+from lobstats.compare.floor import SeriesComparison, Verdict
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES
+
+if TYPE_CHECKING:
+    from lobstats.compare.results import Described, Generated
 
 __all__ = ["VERDICTS", "Headline", "Judged", "Tone", "headline", "judged_rows", "opening", "tally"]
 
@@ -87,7 +92,7 @@ def opening(told: Sequence[tuple[str, Tone]], real: str) -> str:
     return f"{len(good or near)} of {len(told)} models {'; '.join(said)}"
 
 
-def judged_rows(real: Described, sample: Generated) -> list[Judged]:
+def judged_rows(real: "Described", sample: "Generated") -> list[Judged]:
     """Return every row of a sample, facts first, in the order of the report."""
     rows = []
     for name in real.facts:
@@ -105,7 +110,7 @@ def judged_rows(real: Described, sample: Generated) -> list[Judged]:
     return rows
 
 
-def tally(real: Described, sample: Generated) -> dict[str, Counter[Verdict | None]]:
+def tally(real: "Described", sample: "Generated") -> dict[str, Counter[Verdict | None]]:
     """Return how many rows of each family have each verdict, under None how many have none; only families with rows."""
     counts: dict[str, Counter[Verdict | None]] = {family: Counter() for family in (*FAMILIES, MESSAGES)}
     for row in judged_rows(real, sample):
@@ -113,7 +118,7 @@ def tally(real: Described, sample: Generated) -> dict[str, Counter[Verdict | Non
     return {family: own for family, own in counts.items() if own}
 
 
-def headline(real: Described, sample: Generated) -> Headline:
+def headline(real: "Described", sample: "Generated") -> Headline:
     """Say how good a sample is.
 
     Chance alone puts some rows beyond the noise, and of some two hundred now and then one apart: a sample is told apart
