@@ -56,7 +56,7 @@ def checked(cell: tuple[Market, Market, int]) -> Found:
 def main() -> None:
     """Run the checks and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--pairs", type=int, default=60, help="4 at least")
     parser.add_argument("--out", type=Path, default=ROOT / "check_alarms.md")
     options = parser.parse_args()
     began = time.perf_counter()
@@ -66,7 +66,7 @@ def main() -> None:
             bad = replace(market, tail_index=math.inf, clustering=0.0, burst=0.0)
             for what, other, pairs in (
                 ("the same", market, options.pairs),
-                ("defects", bad, max(1, options.pairs // 4)),
+                ("defects", bad, options.pairs // 4),
             ):
                 found = list(pool.map(checked, [(market, other, seed) for seed in range(pairs)]))
                 lines.append(row(market, what, found))
@@ -105,11 +105,11 @@ def report(lines: list[str], named: list[str], pairs: int, seconds: float) -> st
             "",
             f"Made by `python benchmarks/check_alarms.py --pairs {pairs}` with lobstats {lobstats.__version__} in "
             f"{seconds:,.0f} s: pairs of simulated markets, both fresh, of which the second is checked against a "
-            f"baseline of the first at the level of {LEVEL:.0%}: one check in twenty may fail. *The same* are "
-            "two samples of one market; *defects* have Gaussian moves, constant volatility and Poisson arrivals. The "
+            f"baseline of the first at the level of {LEVEL:.0%}: one check in twenty may fail. *The same* are two "
+            "samples of one market; *defects* have Gaussian moves, constant volatility and Poisson arrivals. The "
             "interval is that of Clopper and Pearson; *missing* counts the checks that failed because the sample "
-            f"lacks a fact; the last column is the share that would have failed if each fact were judged at {LEVEL:.0%}"
-            " by itself.",
+            "lacks a fact; the last column is the share that would have failed if each fact were judged at "
+            f"{LEVEL:.0%} by itself.",
             "",
             "| market | sample | pairs | checks that fail | missing | facts that fail | facts judged | unadjusted |",
             "|---|---|---|---|---|---|---|---|",

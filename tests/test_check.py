@@ -13,7 +13,7 @@ import lobstats
 from lobstats.baseline.checking import hold, measure_like
 from lobstats.baseline.files import baseline_bytes
 from lobstats.baseline.names import UnknownFactError
-from lobstats.baseline.tolerance import Tolerance
+from lobstats.baseline.tolerance import BaselineError, Tolerance
 from lobstats.compare.agreement import SummaryError
 from lobstats.compare.facts import compare_facts
 from lobstats.compare.floor import sides_of_nature
@@ -293,12 +293,23 @@ def test_tolerances_and_ignored_facts_leave_the_adjustment(baseline, held):
 
 
 def test_names_are_short_or_full_and_the_nearest_is_suggested(held):
-    with pytest.raises(UnknownFactError, match=r"`burstines` is no fact; did you mean `arrivals.burstiness`"):
+    with pytest.raises(UnknownFactError, match=r"'burstines' is no fact; did you mean 'burstiness'"):
         held.check(facts=["burstines"])
     with pytest.raises(UnknownFactError, match="lists them"):
         held.check(facts=["qqqqqq"])
     with pytest.raises(ValueError, match="`level` must be in"):
         held.check(level=1.0)
+
+
+def test_what_is_asked_for_and_cannot_be_judged_does_not_pass(held, baseline):
+    with pytest.raises(BaselineError, match=r"`tails.kurtosis` cannot be judged: .*; leave it out, or state"):
+        held.check(facts=["kurtosis"])
+    with pytest.raises(BaselineError, match=r"`arrivals.intraday_curvature` cannot be judged: the baseline lacks it"):
+        held.check(facts=["mean_spread", "intraday_curvature"])
+    for facts, ignored in (([], frozenset()), (["mean_spread"], frozenset({"prices.mean_spread"}))):
+        own = dataclasses.replace(held, baseline=dataclasses.replace(baseline, ignored=ignored))
+        with pytest.raises(BaselineError, match="no fact of the baseline baseline can be judged"):
+            own.check(facts=facts)
 
 
 def test_more_draws_begin_with_the_same_and_settle_a_far_level():

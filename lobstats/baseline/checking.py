@@ -5,9 +5,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from lobstats.baseline.files import read_baseline
-from lobstats.baseline.judging import Bands, judge
+from lobstats.baseline.judging import IGNORED, LACKED, Bands, judge
 from lobstats.baseline.names import resolve
-from lobstats.baseline.results import Baseline, Check
+from lobstats.baseline.results import Baseline, Check, CheckedFact
+from lobstats.baseline.tolerance import BaselineError
 from lobstats.compare.estimates import estimate_facts
 from lobstats.compare.fact_rows import Measured, RealFacts, measure, reference_of
 from lobstats.compare.memory import memory_flags, memory_seconds
@@ -49,6 +50,11 @@ class Held:
         chosen = None if facts is None else resolve(facts, [*self.measured.real.facts, *self.baseline.facts])
         bands = Bands(self.baseline, self.measured, self.kept.observations, self.sample.observations)
         band_level, judged = judge(bands, chosen, level)
+        if chosen is not None:
+            _refuse_unjudged(judged)
+        if all(fact.by is None and not fact.reason.startswith(LACKED) for fact in judged):
+            msg = f"no fact of the baseline {self.baseline.name} can be judged; choose others, or make it anew."
+            raise BaselineError(msg)
         seen = self.sample.observations
         return Check(seen.name, self.baseline.name, level, band_level, judged, seen.notes)
 
@@ -92,7 +98,7 @@ def check(
     DecodeError
         If a path cannot be read.
     BaselineError
-        If the baseline cannot be.
+        If the baseline cannot be, or a fact that is named cannot be judged by it.
     UnknownFactError
         If a name is that of no fact.
     SummaryError
@@ -136,6 +142,14 @@ def hold(
 def measure_like(data: Data | Sequence[Data], baseline: Baseline, *, step: Step = lambda text: None) -> Sample:
     """Return a sample that was summarised as a baseline was, for several checks of it."""
     return _prepared(data, baseline, step).sample(1)
+
+
+def _refuse_unjudged(found: Sequence[CheckedFact]) -> None:
+    """Make sure that what was asked for by name is not passed over."""
+    for fact in found:
+        if fact.standing in ("shown", "skipped") and not fact.reason.startswith((IGNORED, LACKED)):
+            msg = f"`{fact.name}` cannot be judged: {fact.reason}; leave it out, or state a tolerance in the baseline."
+            raise BaselineError(msg)
 
 
 def _prepared(data: Data | Sample | Sequence[Data], baseline: Baseline, step: Step) -> Prepared:

@@ -21,13 +21,15 @@ from lobstats.result import Curve, Estimate, Interval, Missing
 from lobstats.summary.merging import merged
 from lobstats.summary.summary import Summary
 
-__all__ = ["Bands", "judge"]
+__all__ = ["IGNORED", "LACKED", "Bands", "judge"]
+
+IGNORED, LACKED = "ignored by the baseline", "the sample lacks it"
+"""How the reason begins where a fact is skipped on purpose, or where chance may have taken it."""
 
 Fact = Estimate | Curve | Missing
 
 _SHORT_UNITS = ("s", "ms", "ticks", "minutes")
 _PART, _MOST_PARTS = 3, 8
-_IGNORED = "ignored by the baseline"
 _NOT_HERE = "this lobstats has no such fact"
 
 
@@ -91,7 +93,7 @@ class Bands:
         for start in np.unique(starts).tolist():
             yield list(units[start : start + length])
 
-    def is_firm(self, name: str, comparison: Missing) -> bool:
+    def is_firm(self, name: str) -> bool:
         """Tell whether every such part of the baseline has a fact, a curve by kind or side with all its labels."""
         metric, wanted = collect()[name], self.measured.usual[name]
         assert isinstance(wanted, Jackknife)
@@ -134,7 +136,7 @@ def _judged(bands: Bands, name: str, compared: FactComparison | Missing | None) 
     """Return what is found of one fact; ``compared`` is None where its band is not that of its interval."""
     usual, told = bands.of(name)
     if name in bands.baseline.ignored:
-        return _unjudged(name, "skipped", usual, told, _IGNORED)
+        return _unjudged(name, "skipped", usual, told, IGNORED)
     if name in bands.baseline.tolerances:
         return _by_tolerance(name, usual, told, bands.baseline.tolerances[name])
     if isinstance(usual, Missing):
@@ -147,8 +149,8 @@ def _judged(bands: Bands, name: str, compared: FactComparison | Missing | None) 
     if isinstance(compared, FactComparison):
         return _by_interval(name, usual, told, compared, bands)
     why = compared.reason.removeprefix("generated: ")
-    if bands.measured.incomparable() is None and name in collect() and not bands.is_firm(name, compared):
-        why = f"the sample lacks it ({why}), and so does a part of the baseline"
+    if bands.measured.incomparable() is None and name in collect() and not bands.is_firm(name):
+        why = f"{LACKED} ({why}), and so does a part of the baseline"
         return replace(_unjudged(name, "skipped", usual, told, why), by=None)
     return replace(_unjudged(name, "missing", usual, told, why), by="interval")
 

@@ -1,9 +1,8 @@
 """Names of facts as people type them: short or full."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 
-from lobstats.errors import LobstatsError
+from lobstats.errors import LobstatsError, did_you_mean
 
 __all__ = ["UnknownFactError", "resolve"]
 
@@ -35,10 +34,9 @@ def _full(name: str, known: list[str]) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        msg = f"`{name}` may be {' or '.join(found)}; give the full name."
+        msg = f"{name!r} may be {' or '.join(found)}; give the full name."
         raise UnknownFactError(msg)
-    shorts = {full.split(".", 1)[-1]: full for full in known}
-    near = difflib.get_close_matches(name, [*known, *shorts], n=1, cutoff=0.5)
-    hint = f"did you mean `{shorts.get(near[0], near[0])}`?" if near else "`lobstats metrics` lists them."
-    msg = f"`{name}` is no fact; {hint}"
+    # Short names before full ones, since of two that are as near the first is suggested.
+    hint = did_you_mean(name, [*(full.split(".", 1)[-1] for full in known), *known], "`lobstats metrics` lists them.")
+    msg = f"{name!r} is no fact; {hint}"
     raise UnknownFactError(msg)
