@@ -47,7 +47,17 @@ def baseline_bytes(baseline: Baseline) -> bytes:
 
 
 def write_baseline(baseline: Baseline, path: str | os.PathLike[str]) -> None:
-    """Write a baseline as a file."""
+    """Write a baseline as a file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> baseline = read_baseline("fixtures/baseline.json")
+    >>> with TemporaryDirectory() as folder:
+    ...     write_baseline(baseline, f"{folder}/again.json")
+    ...     Path(f"{folder}/again.json").read_bytes() == Path("fixtures/baseline.json").read_bytes()
+    True
+    """
     Path(path).write_bytes(baseline_bytes(baseline))
 
 

@@ -1,9 +1,8 @@
 """Names of facts as people type them: short or full."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 
-from lobstats.errors import LobstatsError
+from lobstats.errors import LobstatsError, nearest
 
 __all__ = ["UnknownFactError", "resolve"]
 
@@ -38,7 +37,7 @@ def _full(name: str, known: list[str]) -> str:
         msg = f"`{name}` may be {' or '.join(found)}; give the full name."
         raise UnknownFactError(msg)
     shorts = {full.split(".", 1)[-1]: full for full in known}
-    near = difflib.get_close_matches(name, [*known, *shorts], n=1, cutoff=0.5)
-    hint = f"did you mean `{shorts.get(near[0], near[0])}`?" if near else "`lobstats metrics` lists them."
+    near = nearest(name, [*known, *shorts])
+    hint = f"did you mean `{shorts.get(near, near)}`?" if near else "`lobstats metrics` lists them."
     msg = f"`{name}` is no fact; {hint}"
     raise UnknownFactError(msg)

@@ -1,6 +1,5 @@
 """Tolerances that a baseline file states for a fact in place of the band of its interval."""
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.errors import LobstatsError
+from lobstats.errors import LobstatsError, did_you_mean
 
 __all__ = ["BaselineError", "Tolerance", "refuse_unknown", "tolerance_of"]
 
@@ -101,8 +100,7 @@ def refuse_unknown(found: Mapping[str, Any], known: tuple[str, ...], where: str)
     """Make sure that there are no other keys; a wrong one is named with the nearest right one."""
     for name in found:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else f"it must be one of {', '.join(known)}."
+            hint = did_you_mean(name, known, f"it must be one of {', '.join(known)}.")
             msg = f"`{_short(name)}` is no key {where}; {hint}"
             raise BaselineError(msg)
 
