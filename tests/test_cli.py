@@ -271,7 +271,7 @@ def test_a_mistyped_command_suggests_the_nearest(capsys):
     with pytest.raises(SystemExit) as stopped:
         run("reprot", "x")
     assert stopped.value.code == 2
-    assert "did you mean 'report'?" in capsys.readouterr().err
+    assert "did you mean `report`?" in capsys.readouterr().err
 
 
 def test_inspect_describes_whatever_it_is_given(market, capsys):
