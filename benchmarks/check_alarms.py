@@ -105,10 +105,11 @@ def report(lines: list[str], named: list[str], pairs: int, seconds: float) -> st
             "",
             f"Made by `python benchmarks/check_alarms.py --pairs {pairs}` with lobstats {lobstats.__version__} in "
             f"{seconds:,.0f} s: pairs of simulated markets, both fresh, of which the second is checked against a "
-            f"baseline of the first at the level of {LEVEL:.0%}: one check in twenty may fail. *The same* are two "
-            "samples of one market; *defects* have Gaussian moves, constant volatility and Poisson arrivals. The interval is "
-            "that of Clopper and Pearson; *missing* counts the checks that failed because the sample lacks a fact; the "
-            f"last column is the share that would have failed if each fact were judged at {LEVEL:.0%} by itself.",
+            f"baseline of the first at the level of {LEVEL:.0%}: one check in twenty may fail. *The same* are "
+            "two samples of one market; *defects* have Gaussian moves, constant volatility and Poisson arrivals. The "
+            "interval is that of Clopper and Pearson; *missing* counts the checks that failed because the sample "
+            f"lacks a fact; the last column is the share that would have failed if each fact were judged at {LEVEL:.0%}"
+            " by itself.",
             "",
             "| market | sample | pairs | checks that fail | missing | facts that fail | facts judged | unadjusted |",
             "|---|---|---|---|---|---|---|---|",

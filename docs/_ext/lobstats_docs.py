@@ -166,8 +166,9 @@ def _literal(app, what, name, obj, options, lines):
 
 
 def _link(app, doctree):
-    """Make a link of every public name in code font."""
-    for node in list(doctree.findall(nodes.literal)):
+    """Make a link of every public name in code font; those in tables are fields, which may share a metric's name."""
+    in_tables = {id(node) for table in doctree.findall(nodes.table) for node in table.findall(nodes.literal)}
+    for node in [node for node in doctree.findall(nodes.literal) if id(node) not in in_tables]:
         text = node.astext().removeprefix("lobstats.")
         if text in lobstats.__all__ and not isinstance(node.parent, nodes.reference | pending_xref):
             link = pending_xref("", refdomain="py", reftype="obj", reftarget=f"lobstats.{text}", refwarn=False)
