@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any
 from lobstats._version import __version__
 
 if TYPE_CHECKING:
+    from lobstats.baseline.checking import check
+    from lobstats.baseline.files import read_baseline, write_baseline
+    from lobstats.baseline.freeze import freeze_baseline
+    from lobstats.baseline.results import Baseline, Check, CheckedFact
+    from lobstats.baseline.tolerance import Tolerance
     from lobstats.book import Book, replay
     from lobstats.calendars import CalendarError, time_zone, trading_hours
     from lobstats.compare import Comparison, compare
@@ -192,6 +197,7 @@ if TYPE_CHECKING:
         whittle_memory,
     )
     from lobstats.pattern import IntradayPattern
+    from lobstats.report.checks import check_text
     from lobstats.report.html import to_html
     from lobstats.report.lob_bench import lob_bench_text
     from lobstats.report.markdown import to_markdown
@@ -227,6 +233,11 @@ if TYPE_CHECKING:
     from lobstats.summary.windows import WindowCounts
 
 _PUBLIC = {
+    "baseline.checking": "check",
+    "baseline.files": "read_baseline write_baseline",
+    "baseline.freeze": "freeze_baseline",
+    "baseline.results": "Baseline Check CheckedFact",
+    "baseline.tolerance": "Tolerance",
     "book": "Book replay",
     "compare": "Comparison compare",
     "compare.lob_bench": "LobBench LobsterSequence lob_bench",
@@ -276,6 +287,7 @@ _PUBLIC = {
     "realised_volatility_bp signature_plot squared_autocorrelation squared_autocorrelation_curve "
     "volume_volatility_correlation volume_volatility_curve whittle_memory",
     "pattern": "IntradayPattern",
+    "report.checks": "check_text",
     "report.html": "to_html",
     "report.lob_bench": "lob_bench_text",
     "report.markdown": "to_markdown",

@@ -1,6 +1,5 @@
 """Trading hours by the calendar of an exchange."""
 
-import difflib
 import warnings
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from lobstats.errors import LobstatsError
+from lobstats.errors import LobstatsError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,8 +108,7 @@ def _full_name(name: str) -> str:
     known = calendars.get_calendar_names()
     full = CALENDARS.get(name, name)
     if full not in known:
-        near = difflib.get_close_matches(name, [*CALENDARS, *known], n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it must be one of {', '.join(CALENDARS)}."
+        hint = did_you_mean(name, [*CALENDARS, *known], f"it must be one of {', '.join(CALENDARS)}.")
         msg = f"`calendar` {name!r} is not known; {hint}"
         raise CalendarError(msg)
     return full

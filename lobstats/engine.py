@@ -82,6 +82,11 @@ def open_source(
     ------
     DecodeError
         If a file cannot be read, or a lenient side has not one usable event; the text names the file.
+
+    Examples
+    --------
+    >>> open_source(["fixtures/reference.bin"], "strict").name
+    'reference'
     """
     paths = [path for pattern in patterns for path in expand(pattern)]
     twice = next((path for i, path in enumerate(paths) if path.resolve() in [p.resolve() for p in paths[:i]]), None)
@@ -155,6 +160,12 @@ def choose_grid(
     ------
     InsufficientDataError
         If the tick size is not given and cannot be inferred.
+
+    Examples
+    --------
+    >>> grid = choose_grid(open_source(["fixtures/reference.bin"], "strict"))
+    >>> grid.tick_size, grid.clock_ns
+    (0.25, 1)
     """
     if tick_size is None:
         tick_size = infer_tick_size(*(file.events for file in real.files))
@@ -172,6 +183,12 @@ def observe(source: Source, grid: Grid) -> Observations:
     ------
     InsufficientDataError
         If the cuts leave no event.
+
+    Examples
+    --------
+    >>> source = open_source(["fixtures/reference.bin"], "strict")
+    >>> len(observe(source, choose_grid(source)).sessions)
+    10
     """
     series: list[Series] = []
     counts: dict[str, dict[str, int]] = {"validity": {}, "replay": {}, "not_continuous": {}}

@@ -1,6 +1,10 @@
-"""What lobstats raises."""
+"""What lobstats raises, and how its messages put right a name that was mistyped."""
 
-__all__ = ["DecodeError", "InsufficientDataError", "LobstatsError"]
+from collections.abc import Iterable
+
+__all__ = ["DecodeError", "InsufficientDataError", "LobstatsError", "did_you_mean"]
+
+_SHORTEST = 3
 
 
 class LobstatsError(Exception):
@@ -13,3 +17,25 @@ class DecodeError(LobstatsError, ValueError):
 
 class InsufficientDataError(LobstatsError, ValueError):
     """Too little or degenerate data for an estimate."""
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Return a question after the nearest of the known names, or other words where none is near.
+
+    The nearest is the one that shares most letters in order, else the shortest that holds what was typed.
+
+    Examples
+    --------
+    >>> did_you_mean("hil_index", ["hill_index", "hill_curve"], "see the list.")
+    "did you mean 'hill_index'?"
+    >>> did_you_mean("xyz", ["hill_index", "hill_curve"], "see the list.")
+    'see the list.'
+    """
+    from difflib import get_close_matches
+
+    typed = name.lower().replace(" ", "_")
+    by_lower = {one.lower(): one for one in known}
+    near = get_close_matches(typed, by_lower, n=1)
+    if not near and len(typed) >= _SHORTEST:
+        near = sorted((one for one in by_lower if typed in one), key=len)
+    return f"did you mean {by_lower[near[0]]!r}?" if near else otherwise

@@ -6,10 +6,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DRAWS", "deviations", "least_p", "shared_p", "student", "student_draws"]
+__all__ = ["DRAWS", "deviations", "draws_for", "least_p", "shared_p", "student", "student_draws"]
 
 DRAWS = 2000
 _SEED = 2008
+_BEYOND = 10  # draws that lie beyond a quantile, so that it is known
 _LEAST_P = 1e-12
 
 Floats = NDArray[np.float64]
@@ -31,7 +32,18 @@ def deviations(pseudo: Floats, error: Floats) -> Floats:
     return np.asarray(np.divide(centred, length, out=np.zeros(pseudo.shape), where=length > 0) * error)
 
 
-def student_draws(parts: Sequence[Floats], freedom: Ints) -> Floats:
+def draws_for(level: float) -> int:
+    """Return how many draws it takes to know what a share ``level`` of them stays within: ten lie beyond.
+
+    Examples
+    --------
+    >>> draws_for(0.95), draws_for(0.9996)
+    (2000, 25000)
+    """
+    return max(DRAWS, round(_BEYOND / (1 - level)))
+
+
+def student_draws(parts: Sequence[Floats], freedom: Ints, draws: int = DRAWS) -> Floats:
     """Draw studentised errors of p points under the dependence that units show.
 
     T_j = Z_j / s_j sqrt(k_j / chi2_j), where Z = sum over units of a standard normal times the unit's row, so that its
@@ -44,10 +56,12 @@ def student_draws(parts: Sequence[Floats], freedom: Ints) -> Floats:
     parts : sequence of ndarray, shape (units, p) each
         `deviations` of each independent sample; their errors add.
     freedom : ndarray of int64, shape (p,)
+    draws : int
+        How many; more of them begin with the same.
 
     Returns
     -------
-    ndarray of float64, shape (DRAWS, p)
+    ndarray of float64, shape (draws, p)
         0 at points without error.
 
     References
@@ -55,17 +69,17 @@ def student_draws(parts: Sequence[Floats], freedom: Ints) -> Floats:
     T. Hothorn, F. Bretz and P. Westfall, "Simultaneous inference in general parametric models", Biometrical Journal
     50 (2008) 346, doi:10.1002/bimj.200810425.
     """
-    z = np.zeros((DRAWS, len(freedom)))
+    z = np.zeros((draws, len(freedom)))
     for place, part in enumerate(parts):
-        z += _normals(len(part), place) @ part
+        z += _normals(len(part), place, draws) @ part
     error = np.sqrt(sum((part**2).sum(axis=0) for part in parts))
     kinds, which = np.unique(freedom, return_inverse=True)
-    widening = np.column_stack([_widening(int(k)) for k in kinds])
+    widening = np.column_stack([_widening(int(k), draws) for k in kinds])
     return np.asarray(np.divide(z, error, out=np.zeros(z.shape), where=error > 0) * widening[:, which])
 
 
 def least_p(drawn: Floats, freedom: Ints) -> Floats:
-    """Return the smallest two-sided p value over the points of each draw, shape (DRAWS,)."""
+    """Return the smallest two-sided p value over the points of each draw, shape (draws,)."""
     from scipy.special import stdtr
 
     size = np.abs(drawn)
@@ -92,14 +106,14 @@ def student(level: float, freedom: Ints) -> Floats:
 
 
 @lru_cache(maxsize=8)
-def _normals(units: int, place: int) -> Floats:
-    return np.random.default_rng([_SEED, place, units]).standard_normal((DRAWS, units))
+def _normals(units: int, place: int, draws: int) -> Floats:
+    return np.random.default_rng([_SEED, place, units]).standard_normal((draws, units))
 
 
 @lru_cache(maxsize=64)
-def _widening(freedom: int) -> Floats:
+def _widening(freedom: int, draws: int) -> Floats:
     """Return sqrt(k / chi2), the same quantile of chi2 for every k in each draw."""
     from scipy.special import chdtri
 
-    tail = np.random.default_rng(_SEED).uniform(size=DRAWS)
+    tail = np.random.default_rng(_SEED).uniform(size=draws)
     return np.asarray(np.sqrt(freedom / chdtri(freedom, tail)))

@@ -9,10 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lobstats.notebook import interval_text, number_text, table
+
 __all__ = ["Basis", "Curve", "Estimate", "Interval", "Missing", "Scale"]
 
 Scale = Literal["linear", "log", "atanh", "arcsine"]
 """On which scale a fact is compared and its interval made."""
+
+_MOST_POINTS = 12  # of a curve are shown in a notebook; `to_frame` holds all
 
 
 @dataclass(frozen=True)
@@ -121,10 +125,14 @@ class Estimate:
         }
 
     def _repr_html_(self) -> str:
-        text = f"{self.value:.6g} {self.unit}".strip()
+        text = number_text(self.value)
         if isinstance(self.ci, Interval):
-            text += f" [{self.ci.low:.6g}, {self.ci.high:.6g}]"
-        return f"<span>{html.escape(text)} <small>n = {self.n:,}</small></span>"
+            text = interval_text(self.value, self.ci.low, self.ci.high)
+        counted = "" if self.basis is None else f" {self.basis.counted}"
+        return (
+            f"<span>{html.escape(f'{text} {self.unit}'.rstrip())} "
+            f"<small>n = {self.n:,}{html.escape(counted)}</small></span>"
+        )
 
 
 @dataclass(frozen=True)
@@ -210,9 +218,14 @@ class Curve:
         }
 
     def _repr_html_(self) -> str:
-        rows = zip(self.x, self.value, strict=True)
-        cells = "".join(f"<tr><td>{html.escape(self.at(x))}</td><td>{v:.6g}</td></tr>" for x, v in rows)
-        return f"<table><tr><th>{html.escape(self.x_unit)}</th><th>{html.escape(self.unit)}</th></tr>{cells}</table>"
+        band = self.ci if isinstance(self.ci, Band) else None
+        head = [self.x_unit or "x", f"value ({self.unit})" if self.unit else "value", "n"]
+        rows = [[self.at(x), number_text(v), f"{n:,}"] for x, v, n in zip(self.x, self.value, self.n, strict=True)]
+        if band is not None:
+            head[1] += f" and {100 * band.level:g} % interval"
+            for row, ends in zip(rows, zip(self.value, band.low, band.high, strict=True), strict=True):
+                row[1] = interval_text(*ends)
+        return table(head, rows, "lrr", most=_MOST_POINTS)
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,18 @@ def read_sample(path: str | os.PathLike[str]) -> Sample:
 
 
 def write_sample(sample: Sample, path: str | os.PathLike[str]) -> None:
-    """Write a sample as a summary file."""
+    """Write a sample as a summary file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import lobstats
+    >>> sample = lobstats.summarise("fixtures/reference.bin")
+    >>> with TemporaryDirectory() as folder:
+    ...     write_sample(sample, f"{folder}/reference.lobs")
+    ...     len(lobstats.read_sample(f"{folder}/reference.lobs").rows) == len(sample.rows)
+    True
+    """
     Path(path).write_bytes(sample_bytes(sample))
 
 

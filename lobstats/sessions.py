@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lobstats.book import Book, replay
+from lobstats.errors import did_you_mean
 from lobstats.events.codec import Events, assemble, kinds, sides
 from lobstats.events.layout import Kind, Side
 
@@ -102,6 +103,13 @@ def find_sessions(
     ------
     ValueError
         If a length is below 1 or a reason cannot be kept.
+
+    Examples
+    --------
+    >>> from lobstats.events.formats import read
+    >>> events = read("fixtures/reference.bin")
+    >>> find_sessions(events, replay(events, tick_size=0.25)).n_sessions
+    10
     """
     for name, length in (("session_gap_ns", session_gap_ns), ("session_length_ns", session_length_ns)):
         if length is not None and length < 1:
@@ -110,7 +118,9 @@ def find_sessions(
     keep = [keep] if isinstance(keep, str) else keep
     wrong = [reason for reason in keep if reason not in NOT_CONTINUOUS[:_LATE]]
     if wrong:
-        msg = f"`keep` takes {', '.join(NOT_CONTINUOUS[:_LATE])}; got {wrong[0]!r}."
+        kept = NOT_CONTINUOUS[:_LATE]
+        hint = did_you_mean(wrong[0], kept, "nothing else can be kept.")
+        msg = f"`keep` takes {', '.join(kept)}; got {wrong[0]!r}; {hint}"
         raise ValueError(msg)
     if len(book.time) == 0:
         empty = np.empty(0, dtype=np.int64)

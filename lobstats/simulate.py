@@ -111,7 +111,7 @@ class Market:
                 raise ValueError(msg)
 
 
-def simulate(market: Market = Market(), *, rng: np.random.Generator) -> Events:
+def simulate(market: Market = Market(), *, rng: np.random.Generator | int) -> Events:
     """Simulate a market, order by order.
 
     Each session starts with a clear and a snapshot ten seconds before it opens, then come a few adds, and a
@@ -121,8 +121,8 @@ def simulate(market: Market = Market(), *, rng: np.random.Generator) -> Events:
     ----------
     market : Market
         The dials.
-    rng : numpy.random.Generator
-        The source of chance; the same state gives the same bytes.
+    rng : numpy.random.Generator or int
+        The source of chance, or the seed of a fresh one; the same state gives the same bytes.
 
     Returns
     -------
@@ -140,10 +140,11 @@ def simulate(market: Market = Market(), *, rng: np.random.Generator) -> Events:
 
     Examples
     --------
-    >>> events = simulate(Market(n_sessions=1, session_seconds=5.0), rng=np.random.default_rng(0))
+    >>> events = simulate(Market(n_sessions=1, session_seconds=5.0), rng=0)
     >>> [Kind(ev & 0xFF).name for ev in events["ev"][:3]], events["px"][:3].tolist()
     (['CLEAR', 'ADD', 'ADD'], [0.0, 5999.75, 5999.5])
     """
+    rng = np.random.default_rng(rng)
     book = _Book(rng)
     price = market.start_price / market.tick_size
     days = np.busday_offset(_FIRST_DAY, np.arange(market.n_sessions))

@@ -8,7 +8,7 @@ from conftest import EVIL
 from markdown_it import MarkdownIt
 
 from lobstats.cli import main
-from lobstats.report.headline import headline, judged_rows, tally
+from lobstats.compare.headline import headline, judged_rows, tally
 from lobstats.report.markdown import LONGEST, to_markdown
 from lobstats.result import Missing
 from lobstats.simulate import Market, simulate

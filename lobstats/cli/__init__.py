@@ -1,21 +1,21 @@
 """The command line: parse, call one function, print."""
 
 import argparse
-import difflib
 import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lobstats._version import __version__
-from lobstats.cli import convert, inspect, lob_bench, report, summarise
-from lobstats.errors import LobstatsError
+from lobstats.cli import baseline, check, convert, inspect, lob_bench, metrics, report, summarise
+from lobstats.errors import LobstatsError, did_you_mean
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main", "parser"]
 
 _PROGRAM = "lobstats"
-_COMMANDS = (report, summarise, inspect, lob_bench, convert)
+COMMANDS = (report, summarise, baseline, check, inspect, lob_bench, convert, metrics)
+"""The modules of the commands, in the order in which they are listed."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -25,18 +25,26 @@ class _Parser(argparse.ArgumentParser):
         wrong = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
         if wrong:
             known = re.findall(r"[\w-]+", wrong[2])
-            near = difflib.get_close_matches(wrong[1], known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"it must be one of {', '.join(known)}."
+            hint = did_you_mean(wrong[1], known, f"it must be one of {', '.join(known)}.")
             option = re.search(r"argument (--[\w-]+)", message)
             message = f"'{wrong[1]}' is no {f'value of {option[1]}' if option else 'command'}; {hint}"
         end = "" if message.endswith("?") else "."
         self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See `{self.prog} --help`.\n")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        found, rest = super().parse_known_args(args, namespace)
+        # A command tells of its own unknown options, since only it knows which one is near.
+        unknown = [] if self._subparsers else [one.partition("=")[0] for one in rest if one.startswith("-")]
+        if unknown:
+            known = [name for name in self._option_string_actions if name.startswith("--")]
+            self.error(f"`{unknown[0]}` is no option; {did_you_mean(unknown[0], known, 'leave it out.')}")
+        return found, rest
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 a check failed, 2 bad input."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     options.command_line = shlex.join([_PROGRAM, *arguments])
     try:
         run: Callable[[argparse.Namespace], int] = options.run
@@ -56,12 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    lobstats = _Parser(
         prog=_PROGRAM, description="Tell whether a generated limit order book stream behaves like the market."
     )
-    parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in _COMMANDS:
+    lobstats.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
+    commands = lobstats.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for command in COMMANDS:
         command.add(commands)
-    return parser
+    return lobstats

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from lobstats.compare.floor import Verdict
 from lobstats.errors import InsufficientDataError
-from lobstats.inference import Jackknife, skewness
-from lobstats.joint import deviations, least_p, shared_p, student, student_draws
-from lobstats.result import Curve
+from lobstats.inference import Jackknife, from_scale, skewness
+from lobstats.joint import deviations, draws_for, least_p, shared_p, student, student_draws
+from lobstats.result import Curve, Interval
 
 __all__ = ["FactComparison", "Gap", "compare_facts"]
 
@@ -88,6 +88,8 @@ class FactComparison:
     integrated : Gap or None
         Of a curve, the mean of |g(real) - g(generated)| over its points, each counted once: they stand evenly in lag,
         or in the logarithm of the horizon.
+    band : Interval or None
+        What the generated value stays within, in the fact's own unit; of a curve, where `where` says.
     """
 
     difference: float
@@ -102,6 +104,7 @@ class FactComparison:
     largest: Gap | None = None
     largest_at: float | None = None
     integrated: Gap | None = None
+    band: Interval | None = None
 
     @property
     def where(self) -> float | None:
@@ -195,8 +198,9 @@ def compare_facts(
     difference = np.abs(sides.difference)
     if not isinstance(real.fact, Curve):
         gap = Gap(float(difference[0]), float(apart[0] + sides.floor(level)[0]), float(np.median(between)))
-        return _shown(gap, _verdict([gap]), real, None)
-    floor, whole_floor = sides.floors_of_curve(level)
+        return replace(_shown(gap, _verdict([gap]), real, None), band=sides.band(level, 0, float(apart[0])))
+    at_points, whole_floor = sides.levels_of_curve(level)
+    floor = sides.floor(at_points)
     variation = np.median(between, axis=0)
     points = [Gap(*map(float, one)) for one in zip(difference, apart + floor, variation, strict=True)]
     worst = max(range(len(points)), key=lambda i: _size(points[i]))
@@ -210,7 +214,8 @@ def compare_facts(
         real,
         float(x[worst]) if pointwise else None,
     )
-    return replace(found, largest=points[worst], largest_at=float(x[worst]), integrated=integrated)
+    band = sides.band(at_points, worst, float(apart[worst]))
+    return replace(found, largest=points[worst], largest_at=float(x[worst]), integrated=integrated, band=band)
 
 
 @dataclass(frozen=True)
@@ -259,6 +264,14 @@ class _Sides:
         above, below = self.floors(level)
         return np.where(self.difference > 0, above, below)
 
+    def band(self, level: float, place: int, beyond: float) -> Interval:
+        """Return what the generated value stays within at one point, where the floor is wider by ``beyond``."""
+        above, below = self.floors(level)
+        value, scale = self.real.value[place], self.real.fact.scale
+        ends = np.array([value - above[place] - beyond, value + below[place] + beyond])
+        low, high = from_scale(ends, scale).tolist()
+        return Interval(low, high, level)
+
     def _lent(self, level: float) -> tuple[Floats, Floats]:
         """Return the reaches of a sample without an error of its own.
 
@@ -276,20 +289,19 @@ class _Sides:
             np.maximum((t + np.maximum(-lean, 0.0)) * error, np.where(error > 0, 0.0, up * self.stretch)),
         )
 
-    def floors_of_curve(self, level: float) -> tuple[Floats, float]:
-        """Return the floors of the points, shape (p,), and of the mean gap, which hold together at the level."""
+    def levels_of_curve(self, level: float) -> tuple[float, float]:
+        """Return the level of each point, and the floor of the mean gap, at which they hold together at the level."""
         assert self.real.error is not None
         if len(self.real.x) == 1:
-            floor = self.floor(level)
-            return floor, float(floor[0])
+            return level, float(self.floor(level)[0])
         freedom = np.minimum(self.real_freedom, self.generated_freedom)
-        drawn = student_draws(self._deviations(), freedom)
+        drawn = student_draws(self._deviations(), freedom, draws_for(level))
         above, below = self.floors(level)
         mean_gap = (np.abs(drawn) / student(level, freedom) * np.where(drawn > 0, above, below)).mean(axis=1)
         least = least_p(drawn, freedom)
         shared = min(shared_p([-least, mean_gap], level), 1 - level)
         at_points = min(float(np.quantile(least, shared)), 1 - level)
-        return self.floor(1 - at_points), float(np.quantile(mean_gap, 1 - shared))
+        return 1 - at_points, float(np.quantile(mean_gap, 1 - shared))
 
     def _deviations(self) -> list[Floats]:
         real, generated = self.real, self.generated

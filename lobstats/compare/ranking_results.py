@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from lobstats.compare.notebook import ranking_html
 from lobstats.result import Interval
 
 __all__ = ["PairedDifference", "RankedModel", "Ranking", "Reason"]
@@ -239,3 +240,6 @@ class Ranking:
             "pairs": [pair.to_dict() for pair in self.pairs],
             "unranked": [{"index": index, "missing": reason} for index, reason in self.unranked.items()],
         }
+
+    def _repr_html_(self) -> str:
+        return ranking_html(self)

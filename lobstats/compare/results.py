@@ -12,6 +12,7 @@ from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison
 from lobstats.compare.frames import distances_frame, rows_frame
 from lobstats.compare.hours import Hours
+from lobstats.compare.notebook import comparison_html, side_html
 from lobstats.compare.ranking_results import Ranking
 from lobstats.compare.units import UnitPlan
 from lobstats.engine import Observations
@@ -54,6 +55,9 @@ class Described:
             f"<{type(self).__name__} {self.observations.name!r}: {self.observations.n_events:,} events, "
             f"{len(self.observations.sessions):,} sessions, {len(self.facts)} facts, {missing} missing>"
         )
+
+    def _repr_html_(self) -> str:
+        return side_html(self)
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,3 +179,6 @@ class Comparison:
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.real!r} with {list(self.generated)!r}>"
+
+    def _repr_html_(self) -> str:
+        return comparison_html(self)

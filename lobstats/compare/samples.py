@@ -10,27 +10,21 @@ from lobstats.compare.conditions import Conditions, Stacked, compare_regimes
 from lobstats.compare.distances import SERIES
 from lobstats.compare.divergence import PRICES, Divergence, price_divergence
 from lobstats.compare.drift import Horizon, compare_drift
-from lobstats.compare.estimates import estimate_facts, facts_at_length, shown_facts
-from lobstats.compare.facts import FactComparison, compare_facts
-from lobstats.compare.floor import sides_of_nature
-from lobstats.compare.lengths import windows_of
+from lobstats.compare.estimates import estimate_facts, shown_facts
+from lobstats.compare.fact_rows import RealFacts, measure, reference_of
 from lobstats.compare.memory import memory_flags, memory_seconds
 from lobstats.compare.messages import compare_messages, message_facts
 from lobstats.compare.ranking import rank_models
 from lobstats.compare.ranking_rows import Contender
 from lobstats.compare.results import Comparison, Described, Generated
 from lobstats.compare.series_rows import compare_distances
-from lobstats.compare.units import LEAST_SESSIONS, UnitPlan, group
+from lobstats.compare.units import UnitPlan, group
 from lobstats.engine import Sample
-from lobstats.errors import InsufficientDataError
-from lobstats.inference import LEAST_UNITS, Jackknife, UnitKind
-from lobstats.metrics import SHOWN
+from lobstats.inference import LEAST_UNITS, Jackknife
 from lobstats.pattern import IntradayPattern
 from lobstats.progress import expect
 from lobstats.result import Estimate, Missing
 from lobstats.summary.conditional import OBSERVED
-from lobstats.summary.merging import merged
-from lobstats.summary.reference import Reference, follow_of
 from lobstats.summary.summary import Summary, unmeasured
 
 __all__ = ["Step", "compare_samples"]
@@ -53,13 +47,7 @@ def compare_samples(
     real, *others = samples
     units, sessions = group(real, plan)
     described = _described(real, len(units), plan)
-    reference = None
-    if real.rows:
-        total = real.total
-        clock_ns = real.observations.grid.clock_ns
-        sides = [sample.observations for sample in (*samples, *(() if baseline is None else (baseline,)))]
-        follow_ns = follow_of(side.duration_ns / max(len(side.sessions), 1) for side in sides)
-        reference = Reference(total.returns, plan.horizon_ns, clock_ns, total.order_size, follow_ns)
+    reference = reference_of([*samples, *(() if baseline is None else (baseline,))], plan)
     step(f"estimating {real.observations.name}")
     real_facts = estimate_facts(real.observations, units, plan.kind, reference, level)
     second = None
@@ -76,9 +64,8 @@ def compare_samples(
     # Every sample meets the same draws, whatever its place among the others.
     seeds = dict(zip(SERIES, rng.integers(1 << 62, size=len(SERIES)).tolist(), strict=True))
     part_seed = int(rng.integers(1 << 62))
-    market = _Market(
-        real, units, sessions, real_facts, reference, described.flags, plan, level, seeds, part_seed, second
-    )
+    known = RealFacts(units, sessions, real_facts, reference, plan, described.flags)
+    market = _Market(real, known, level, seeds, part_seed, second)
     contenders = [market.compare(sample, own, step) for sample, own in zip(others, messages, strict=True)]
     described = replace(described, facts=shown_facts(real_facts) | real_messages)
     other = ranking = None
@@ -115,12 +102,7 @@ class _Market:
     """The real side, and all that every sample is held against it with."""
 
     real: Sample
-    units: Sequence[Summary]
-    sessions: np.ndarray
-    facts: Mapping[str, Jackknife | Missing]
-    reference: Reference | None
-    flags: Mapping[str, str]
-    plan: UnitPlan
+    known: RealFacts
     level: float
     seeds: Mapping[str, int]
     part_seed: int
@@ -128,28 +110,21 @@ class _Market:
 
     def compare(self, sample: Sample, messages: Mapping[str, Estimate | Missing], step: Step) -> Contender:
         """Hold one generated sample against the real one, row by row."""
-        plan, level, second, real = self.plan, self.level, self.baseline, self.real.observations
+        known, level, second, real = self.known, self.level, self.baseline, self.real.observations
+        plan = known.plan
         step(f"estimating {sample.observations.name}")
-        blocks, own_sessions = group(sample, plan)
-        own_units, own_kind = _own_units(sample, plan, blocks)
-        facts = estimate_facts(sample.observations, own_units, own_kind, self.reference, level)
+        measured = measure(sample, known, level)
         blind = unmeasured(real.sessions) | unmeasured(sample.observations.sessions)
-        worth = round(sample.observations.duration_ns / plan.length_ns)
-        reason = _incomparable(self.units, worth, plan, second)
-        # Facts lean with length: the longer side is then read over windows as long as the other.
-        real_windows = windows_of(self.units, min(1.0, worth / max(len(self.units), 1)))
-        own_windows = windows_of(own_units, min(1.0, len(self.units) / max(worth, 1)))
-        usual = facts_at_length(self.facts, real_windows, self.reference)
-        told = facts_at_length(facts, own_windows, self.reference)
+        reason = _no_floor(second, plan) or measured.incomparable()
         step(f"comparing {sample.observations.name}")
         expect(_ROWS, "rows")
-        own = _described(sample, len(own_units), plan)
+        own = _described(sample, len(measured.units), plan)
         distances = compare_distances(
-            self.units,
-            own_units,
-            self.sessions,
+            known.units,
+            measured.units,
+            known.sessions,
             plan,
-            worth,
+            measured.worth,
             reason,
             blind,
             level,
@@ -159,10 +134,10 @@ class _Market:
         )
         conditions, horizon = _parts(
             (self.real, sample),
-            (self.units, blocks),
-            (self.sessions, own_sessions),
+            (known.units, measured.blocks),
+            (known.sessions, measured.sessions),
             plan,
-            worth,
+            measured.worth,
             reason or blind.get("conditional"),
             level,
             self.part_seed,
@@ -171,55 +146,21 @@ class _Market:
             own.observations,
             own.total,
             own.units,
-            {**shown_facts(facts), **messages},
+            {**shown_facts(measured.found), **messages},
             own.memory_seconds,
             own.flags,
-            worth=worth,
+            worth=measured.worth,
             distances=distances,
-            comparisons=self._comparisons(usual, told, worth, reason)
+            comparisons=measured.compare(level, reason=reason, baseline=None if second is None else second.facts)
             | compare_messages(
                 real, sample.observations, messages, level, None if second is None else second.sample.observations
             ),
             conditions=conditions,
             horizon=horizon,
-            windows=len(real_windows) or len(own_windows),
-            divergence=_divergence(self.units, own_units, self.sessions, blind),
+            windows=measured.windows,
+            divergence=_divergence(known.units, measured.units, known.sessions, blind),
         )
-        return Contender(result, own_units, own_kind, told, usual)
-
-    def _comparisons(
-        self,
-        usual: Mapping[str, Jackknife | Missing],
-        told: Mapping[str, Jackknife | Missing],
-        worth: int,
-        reason: str | None,
-    ) -> dict[str, FactComparison | Missing]:
-        nature = sides_of_nature(self.sessions) if len(self.units) > 1 else []
-        return {
-            fact: Missing(SHOWN[fact])
-            if fact in SHOWN
-            else _comparison(
-                usual[fact],
-                told[fact],
-                worth,
-                nature,
-                reason,
-                self.flags.get(fact.split(".")[0]),
-                self.level,
-                None if self.baseline is None else self.baseline.facts[fact],
-            )
-            for fact in self.facts
-        }
-
-
-def _own_units(sample: Sample, plan: UnitPlan, units: list[Summary]) -> tuple[list[Summary], UnitKind]:
-    """Return the units of a generated sample: whole rollouts where there are enough, whose blocks share one fate."""
-    if plan.kind == "block" and len({row.session for row in sample.rows}) >= LEAST_SESSIONS:
-        sessions: dict[int, list[Summary]] = {}
-        for row in sample.rows:
-            sessions.setdefault(row.session, []).append(row.summary)
-        return [merged(parts) for parts in sessions.values()], "session"
-    return units, plan.kind
+        return Contender(result, measured.units, measured.kind, measured.told, measured.usual)
 
 
 def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
@@ -231,17 +172,12 @@ def _described(sample: Sample, units: int, plan: UnitPlan) -> Described:
     return Described(sample.observations, total, units, {}, memory, memory_flags(memory, plan.length_ns))
 
 
-def _incomparable(units: Sequence[Summary], worth: int, plan: UnitPlan, baseline: _Baseline | None) -> str | None:
-    """Say why no verdict is possible, None where one is."""
-    if baseline is not None and len(baseline.units) < LEAST_UNITS:
-        kind = f"{plan.kind}s" if len(baseline.units) != 1 else plan.kind
-        return f"the baseline has {len(baseline.units)} {kind}; a floor needs {LEAST_UNITS}"
-    if len(units) < LEAST_UNITS:
-        kind = f"{plan.kind}s" if len(units) != 1 else plan.kind
-        return f"the real sample has {len(units)} {kind}; a verdict needs {LEAST_UNITS}"
-    if worth < 1:
-        return f"the generated sample is shorter than half a {plan.kind} of {plan.length_ns / 1e9:g} s"
-    return None
+def _no_floor(baseline: _Baseline | None, plan: UnitPlan) -> str | None:
+    """Say why a baseline gives no floor, None where it does."""
+    if baseline is None or len(baseline.units) >= LEAST_UNITS:
+        return None
+    kind = f"{plan.kind}s" if len(baseline.units) != 1 else plan.kind
+    return f"the baseline has {len(baseline.units)} {kind}; a floor needs {LEAST_UNITS}"
 
 
 def _divergence(
@@ -283,28 +219,3 @@ def _parts(
             seed=seed,
         ),
     )
-
-
-def _comparison(
-    real: Jackknife | Missing,
-    generated: Jackknife | Missing,
-    worth: int,
-    nature: list[tuple[np.ndarray, np.ndarray]],
-    reason: str | None,
-    flag: str | None,
-    level: float,
-    baseline: Jackknife | Missing | None,
-) -> FactComparison | Missing:
-    if isinstance(real, Missing):
-        return Missing(f"real: {real.reason}")
-    if isinstance(generated, Missing):
-        return Missing(f"generated: {generated.reason}")
-    if isinstance(baseline, Missing):
-        return Missing(f"baseline: {baseline.reason}")
-    if reason is not None:
-        return Missing(reason)
-    try:
-        found = compare_facts(real, generated, generated_units=worth, nature=nature, level=level, baseline=baseline)
-    except InsufficientDataError as error:
-        return Missing(str(error).rstrip("."))
-    return replace(found, flag=flag)

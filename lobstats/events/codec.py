@@ -233,6 +233,12 @@ def encode(events: Events) -> bytes:
     ------
     TypeError
         If ``events`` is not an array of dtype `PACKED`.
+
+    Examples
+    --------
+    >>> event = assemble(kind=Kind.ADD, side=Side.BUY, order_id=1, exch_ts=0, px=100.25, qty=2)
+    >>> len(encode(event))
+    32
     """
     if not isinstance(events, np.ndarray) or events.dtype != PACKED:
         msg = "`events` must be a numpy array of dtype PACKED; build one with `assemble` or `from_frame`."
@@ -253,6 +259,12 @@ def iter_chunks(source: Buffer | str | os.PathLike[str], *, n_records: int = _CH
     Yields
     ------
     ndarray of dtype PACKED, shape (<= n_records,)
+
+    Examples
+    --------
+    >>> trades = assemble(kind=Kind.TRADE, side=Side.BUY, order_id=0, exch_ts=range(5), px=100.25, qty=2)
+    >>> [len(chunk) for chunk in iter_chunks(encode(trades), n_records=2)]
+    [2, 2, 1]
     """
     if n_records < 1:
         msg = f"`n_records` must be at least 1, got {n_records}."
@@ -287,6 +299,11 @@ def assemble(
     ------
     ValueError
         If a kind or side is not known, an id does not fit 32 bits or a time is no whole number.
+
+    Examples
+    --------
+    >>> assemble(kind=Kind.TRADE, side=[Side.BUY, Side.SELL], order_id=0, exch_ts=[5, 7], px=100.25, qty=2)["exch_ts"]
+    array([5, 7])
     """
     columns = np.broadcast_arrays(
         *(np.atleast_1d(np.asarray(column)) for column in (kind, side, order_id, exch_ts, px, qty))

@@ -68,6 +68,12 @@ def infer_clock(*events: Events) -> int:
     At least 99 % of the distinct times must lie on a coarser clock, those of clears and snapshots aside, which are
     stamped apart from the events around them. Times that are multiples of 256 have
     passed through floating-point seconds, as in the converter of ``hftbacktest``; their clock is a microsecond.
+
+    Examples
+    --------
+    >>> from lobstats.events.codec import assemble
+    >>> infer_clock(assemble(kind=2, side=1, order_id=0, exch_ts=[3_000_000, 5_000_000], px=1.0, qty=1))
+    1000000
     """
     times = np.unique(np.concatenate([np.empty(0, np.int64), *(_stamps(part) for part in events)]))
     if len(times) < 2:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lobstats.compare import SERIES, Comparison, Described, Generated, SeriesComparison
+from lobstats.compare.headline import VERDICTS, headline
 from lobstats.events.codec import MALFORMED
-from lobstats.report.headline import VERDICTS, headline
 from lobstats.report.numbers import duration, number, some
 from lobstats.report.render import describe_pattern
 from lobstats.report.rows import Family

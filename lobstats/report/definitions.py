@@ -1,6 +1,5 @@
 """What a metric's documentation says of it, taken apart for those who read a report."""
 
-import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +8,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from lobstats.report.docstrings import sections
+
 __all__ = ["Definition", "code_parts", "definition"]
 
-_HEAD = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
 _DOI = re.compile(r"doi:(10\.\d+/[^\s,;]+[^\s,;.])")
 _CODE = re.compile(r"`+([^`]+)`+")
 
@@ -29,7 +29,7 @@ class Definition:
     notes : str
         What can fool the reader, "" for nothing.
     references : str
-        With DOI, "" for an own definition.
+        With DOI, or that the definition is our own.
     """
 
     title: str
@@ -53,11 +53,9 @@ def definition(function: Callable[..., Any]) -> Definition:
     >>> definition(hill_index).title
     "Tail index by Hill's estimator"
     """
-    text = inspect.getdoc(function) or function.__name__
-    pieces = _HEAD.split(text)
-    title, _, rest = pieces[0].partition("\n")
-    sections = {name: body.strip() for name, body in zip(pieces[1::2], pieces[2::2], strict=True)}
-    return Definition(title.rstrip("."), rest.strip(), sections.get("Notes", ""), sections.get("References", ""))
+    found = sections(function)
+    title, _, rest = found[""].partition("\n")
+    return Definition(title.rstrip("."), rest.strip(), found.get("Notes", ""), found.get("References", ""))
 
 
 def code_parts(text: str) -> list[str]:

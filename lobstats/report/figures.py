@@ -79,6 +79,19 @@ class Figure:
     rows: tuple[str, ...] = ()
     definition: str = ""
 
+    def _repr_html_(self) -> str:
+        """Show the drawing between its title and its legend, as a notebook does."""
+        keys = "".join(
+            f'<span style="margin-right: 1.5em"><svg width="26" height="8"><path d="M0 4h26" stroke="{key.colour}" '
+            f'stroke-width="2" stroke-dasharray="{key.dash}"/></svg> {html.escape(key.label)}</span>'
+            for key in self.legend
+        )
+        words = "".join(f"<p>{html.escape(text)}</p>" for text in (self.caption, *self.left_out) if text)
+        return (
+            f'<figure style="max-width: 36em"><b>{html.escape(self.title)}</b>{self.svg or ""}<div>{keys}</div>'
+            f"<figcaption>{words}</figcaption></figure>"
+        )
+
 
 def figures(comparison: Comparison) -> dict[str, list[Figure]]:
     """Draw the distributions and curves behind the scores, family by family.

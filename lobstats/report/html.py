@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from lobstats._version import __version__
 from lobstats.compare import Comparison, Described, Generated
+from lobstats.compare.headline import VERDICTS, opening
 from lobstats.report.cards import NO_FAULT, basis, card
 from lobstats.report.catalogue import Row, rows
 from lobstats.report.catalogue_figures import catalogue_figures
 from lobstats.report.conditions import horizon_rows, regime_columns, regime_rows
 from lobstats.report.figures import Figure, figures, horizon_figure, side_labels, side_styles
-from lobstats.report.headline import VERDICTS, opening
 from lobstats.report.numbers import number, ratio
 from lobstats.report.paper import paper_rows
 from lobstats.report.ranking import ranking_html

@@ -41,6 +41,15 @@ def lob_bench_text(found: LobBench, *, width: int = 100, colour: str = "none") -
         Columns.
     colour : {"ansi", "none"}
         Whether verdicts are coloured with terminal escapes.
+
+    Examples
+    --------
+    >>> from lobstats.compare.lob_bench import LobsterSequence, lob_bench
+    >>> messages = [[34200.1, 1, 7, 100, 5000100, 1], [34200.2, 3, 7, 100, 5000100, 1]]
+    >>> book = [[5000300, 100, 5000100, 200], [5000300, 100, 5000000, 300]]
+    >>> day = LobsterSequence.of(messages, book)
+    >>> " spread " in lob_bench_text(lob_bench(real=[day] * 6, generated=[day] * 6))
+    True
     """
     out = io.StringIO()
     console = Console(

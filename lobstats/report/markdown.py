@@ -17,10 +17,10 @@ from lobstats.compare import (
     Verdict,
 )
 from lobstats.compare.distances import JOINT
+from lobstats.compare.headline import VERDICTS, Judged, headline, judged_rows, tally
 from lobstats.metrics import SHOWN
 from lobstats.report.cells import DASH, missing_text, ratio_text, value_text
 from lobstats.report.conditions import MARKS
-from lobstats.report.headline import VERDICTS, Judged, headline, judged_rows, tally
 from lobstats.report.ranking import ranking_headline
 from lobstats.report.render import describe_pattern
 from lobstats.report.terminal import notes

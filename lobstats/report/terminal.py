@@ -17,11 +17,11 @@ from lobstats.compare import (
     SeriesComparison,
     Verdict,
 )
+from lobstats.compare.headline import VERDICTS, headline, tally
 from lobstats.metrics import SHOWN
 from lobstats.report.catalogue_table import catalogue_table
 from lobstats.report.cells import DASH, STYLES, missing_text, ratio_text, value_text, verdict_text
 from lobstats.report.conditions import horizon_table, regime_table
-from lobstats.report.headline import VERDICTS, headline, tally
 from lobstats.report.orders import orders_table
 from lobstats.report.paper import paper_lines
 from lobstats.report.ranking import ranking_headline, ranking_lines

@@ -96,38 +96,40 @@ class Summary:
     moves : Counts
         Change of the mid from one happening to the next, in ticks on a half-tick lattice.
     weighted_moves : Counts
-        Change of the mid weighted by the sizes at the touch, likewise, in ticks on a lattice of a hundredth.
+        Change of the mid weighted by the sizes at the touch from one happening to the next, in ticks on a lattice of a
+        hundredth.
     trade_moves : Counts
         Change of the trade price from one trade to the next, in ticks on a half-tick lattice.
     mid_moves_by_trade : Counts
-        Change of the mid from after one trade to after the next, likewise.
+        Change of the mid from after one trade to after the next, in ticks on a half-tick lattice.
     by_horizon : HorizonReturns
         Change of the mid over horizons of the clock, in ticks on a half-tick lattice.
     returns_lags : LagSums
-        Lagged sums of the one-second change, in half ticks; this and the next seven are divided by the pattern of the
-        day where there is one.
+        Lagged sums of the one-second change of the mid, in half ticks, divided by the pattern of the day where there is
+        one.
     abs_returns : LagSums
-        The same of its absolute value.
+        Lagged sums of the absolute one-second change, in half ticks, divided by the pattern of the day.
     squared_returns : LagSums
-        The same of its square.
+        Lagged sums of the square of the one-second change, divided by the pattern of the day.
     leverage : LagSums
-        Of an earlier change and a later square.
+        Lagged sums of an earlier one-second change and a later square, divided by the pattern of the day.
     leverage_sizes : LagSums
-        Of an earlier change and a later absolute value.
+        Lagged sums of an earlier one-second change and a later absolute one, divided by the pattern of the day.
     lag_gram : LagGram
-        Of squares and those before them.
+        Sums of products of squared one-second changes and those before them, divided by the pattern of the day.
     coarse_fine : CoarseFine
-        Lagged sums of volatility on a coarse and a fine grid in whole minutes, in half ticks.
+        Lagged sums of volatility on a coarse and a fine grid in whole minutes, in half ticks, divided by the pattern of
+        the day.
     volume_volatility : LagSums
         Lagged sums of the roots of volume and of the summed squared one-second changes in whole minutes.
     exceedance_times : ExceedanceTimes
         Sums over the seconds between one-second changes of at least a size, for a ladder of sizes in half ticks.
     exceedance_windows : ExceedanceWindows
-        How many of these changes windows of the clock hold, for the same sizes.
+        How many one-second changes of at least a size windows of the clock hold, for a ladder of sizes in half ticks.
     spread : Counts
         Best ask minus best bid after each happening, in ticks.
     spread_time : Counts
-        The same, counted in nanoseconds for which it stood.
+        Best ask minus best bid in ticks, counted in nanoseconds for which it stood.
     order_size : Counts
         Quantity of each new order.
     order_digit : Counts
@@ -151,11 +153,12 @@ class Summary:
     from_open : Counts
         Mid at each whole second relative to the session's first, in ticks on a half-tick lattice.
     garch : GarchFits
-        What GARCH(1,1) finds in windows of ten minutes of one-second moves.
+        What GARCH(1,1) finds in windows of ten minutes of one-second changes, divided by the pattern of the day.
     periodogram : PeriodogramSums
-        Periodogram of the absolute one-second change in such windows, in half ticks.
+        Periodogram of the absolute one-second change in windows of ten minutes, in half ticks, divided by the pattern
+        of the day.
     fluctuations : FluctuationSums
-        Fluctuations of the cumulated absolute one-second change, in half ticks.
+        Fluctuations of the cumulated absolute one-second change, in half ticks, divided by the pattern of the day.
     relative_moves : RelativeMoves
         One-second changes of the mid over the mid before.
     conditional : Conditional
@@ -163,11 +166,11 @@ class Summary:
     event_kinds : Counts
         What each record does, by its place in `lobstats.causes.ACTIONS`.
     order_lives : LifeCounts
-        How long new orders live, and how they end; this and the next two count an order in the row of its birth.
+        How long new orders live and how they end, each in the row of its birth.
     first_fills : LifeCounts
-        How long they wait for their first fill, or live without one.
+        How long new orders wait for their first fill or live without one, each in the row of its birth.
     order_quantities : OrderQuantities
-        How much they bring, and how much of it is filled.
+        How much new orders bring and how much of it is filled, each in the row of its birth.
     order_distance, cancel_distance : Counts
         Ticks of new orders, and of those that their owners cancel, behind the best price of their side before.
     cancel_size : Counts
@@ -175,17 +178,17 @@ class Summary:
     fill_position, cancel_position : Counts
         Quantity ahead over that of the level where an order is filled, or cancelled by its owner.
     fill_ahead, cancel_ahead : Counts
-        Orders ahead, likewise.
+        Orders ahead in the queue where an order is filled, or cancelled by its owner.
     trade_signs : SignSums
         Lagged sums of the aggressors' signs in trade time.
     order_flow_imbalance : Counts
         Order-flow imbalance at the touch over one second of the clock, in contracts, to five digits.
     order_flow_lags : LagSums
-        Lagged sums of it.
+        Lagged sums of order-flow imbalance over one second.
     order_flow_moves : LagSums
-        Sums of it and of the one-second change of the mid in ticks, at lag 0.
+        Sums of order-flow imbalance and the change of the mid in ticks over the same second, at lag 0.
     order_flow_moves_10s : LagSums
-        The same over ten seconds.
+        Sums of order-flow imbalance and the change of the mid in ticks over the same ten seconds, at lag 0.
     transitions : Transitions
         Which kind of record follows which.
     minute_volume : Counts
@@ -197,13 +200,13 @@ class Summary:
     trade_response : ResponseSums
         Change of the mid after a trade times its sign, in trade time.
     clock_response : ResponseSums
-        The same over one and ten seconds of the clock.
+        Change of the mid one and ten seconds after a trade times its sign.
     event_response : ResponseSums
-        The same after each class of event at the touch, in such events.
+        Change of the mid after each class of event at the touch times its sign, in such events.
     touch_size : Counts
         Quantity at the best prices of both sides together after each happening with both.
     depth : Counts
-        The same over the ten best levels of each side.
+        Quantity over the ten best levels of both sides together after each happening.
     imbalance : Counts
         Quantity at the best bid less that at the best ask, over their sum, on a lattice of a hundredth.
     profile : ProfileSums

@@ -29,8 +29,8 @@ def intraday_rate(day_rate: DayCounts | ArrayLike) -> Curve:
     Returns
     -------
     Curve
-        Happenings per second over the hour at which each half-hour begins; those observed for less than a minute are
-        left out. ``n`` counts whole seconds observed.
+        In happenings per second, over the hour at which each half-hour begins; those observed for less than a minute
+        are left out. ``n`` counts whole seconds observed.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def intraday_curvature(day_rate: DayCounts | ArrayLike) -> Estimate:
     Returns
     -------
     Estimate
-        In units of the mean rate; ``n`` counts half-hours.
+        A pure number, over the mean rate; ``n`` counts half-hours.
 
     Raises
     ------

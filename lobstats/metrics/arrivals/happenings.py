@@ -30,6 +30,10 @@ def mean_happening_size(happening_size: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no happening.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_happening_size([1, 1, 4]))

@@ -84,7 +84,7 @@ def gap_law(gaps: GapCounts | ArrayLike, *, reference: Reference | None = None) 
     Returns
     -------
     Curve
-        Over the laws; ``params`` holds the fitted parameters, times in seconds.
+        In nats a gap, over the laws; ``params`` hold the fitted parameters, times in seconds.
 
     Raises
     ------

@@ -83,12 +83,16 @@ def burst_trains_curve(trains: TrainCounts | ArrayLike, *, reference: Reference 
     Returns
     -------
     Curve
-        Over windows in seconds; those with fewer than 30 trains, or with no gap within, are left out.
+        In octaves, over windows in seconds; those with fewer than 30 trains, or with no gap within, are left out.
 
     Raises
     ------
     InsufficientDataError
         If every window is.
+
+    References
+    ----------
+    As for `burst_trains`.
 
     Examples
     --------

@@ -43,6 +43,10 @@ def mean_gap(gaps: GapCounts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there are fewer than two gaps.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_gap([1_000_000, 3_000_000]))

@@ -76,6 +76,10 @@ def fano_curve(arrivals: WindowCounts | ArrayLike, *, reference: Reference | Non
     InsufficientDataError
         If every length is.
 
+    References
+    ----------
+    As for `fano_factor`.
+
     Examples
     --------
     >>> times = np.cumsum(np.random.default_rng(1).exponential(1e7, 50_000)).astype(int)
@@ -145,6 +149,10 @@ def allan_curve(arrivals: WindowCounts | ArrayLike, *, reference: Reference | No
     ------
     InsufficientDataError
         If every length is.
+
+    References
+    ----------
+    As for `allan_factor`.
 
     Examples
     --------
@@ -221,6 +229,10 @@ def branching_curve(arrivals: WindowCounts | ArrayLike, *, reference: Reference 
     ------
     InsufficientDataError
         If every length is.
+
+    References
+    ----------
+    As for `branching_ratio`.
 
     Examples
     --------

@@ -81,6 +81,10 @@ def order_flow_impact_10s(order_flow_moves_10s: LagSums | ArrayLike) -> Estimate
     InsufficientDataError
         If there are fewer than 30 windows, or the imbalance does not vary.
 
+    References
+    ----------
+    As for `order_flow_impact`.
+
     Examples
     --------
     >>> flow = np.tile([-4.0, 1.0, 3.0], 20)
@@ -144,6 +148,10 @@ def order_flow_correlation_10s(order_flow_moves_10s: LagSums | ArrayLike) -> Est
     InsufficientDataError
         If there are fewer than 30 windows, or one of the two does not vary.
 
+    References
+    ----------
+    As for `order_flow_correlation`.
+
     Examples
     --------
     >>> flow = np.tile([-4.0, 1.0, 3.0], 20)
@@ -172,6 +180,10 @@ def order_flow_autocorrelation(order_flow_lags: LagSums | ArrayLike) -> Estimate
     ------
     InsufficientDataError
         If there are fewer than 30 pairs, or the imbalance does not vary.
+
+    References
+    ----------
+    As for `order_flow_impact`, which defines the imbalance.
 
     Examples
     --------
@@ -204,6 +216,10 @@ def order_flow_autocorrelation_curve(order_flow_lags: LagSums | ArrayLike) -> Cu
     ------
     InsufficientDataError
         If every lag is, or the imbalance does not vary.
+
+    References
+    ----------
+    As for `order_flow_autocorrelation`.
 
     Examples
     --------

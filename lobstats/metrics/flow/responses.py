@@ -82,6 +82,10 @@ def response_persistence(trade_response: ResponseSums | ArrayLike) -> Estimate:
     InsufficientDataError
         If there are fewer than 30 pairs at the longer lag, or the immediate response is not positive.
 
+    References
+    ----------
+    Own definition: a ratio of two values of `trade_response`.
+
     Examples
     --------
     >>> mid = np.arange(1000.0)
@@ -120,6 +124,10 @@ def trade_response_by_time(clock_response: ResponseSums) -> Curve:
     ------
     InsufficientDataError
         If both are.
+
+    References
+    ----------
+    As for `trade_response`.
 
     Examples
     --------

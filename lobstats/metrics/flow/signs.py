@@ -181,6 +181,10 @@ def sign_autocorrelation_integral(trade_signs: SignSums | ArrayLike) -> Estimate
     InsufficientDataError
         If the lag of 100 trades has fewer than 30 pairs, or all signs are alike.
 
+    References
+    ----------
+    As for `sign_autocorrelation`.
+
     Examples
     --------
     >>> noise = np.random.default_rng(1).choice([-1, 1], 50_000)
@@ -215,6 +219,10 @@ def unknown_sign_share(trade_signs: SignSums | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there is no trade.
+
+    References
+    ----------
+    Own definition: a plain share.
 
     Examples
     --------

@@ -41,6 +41,10 @@ def transition_probabilities(transitions: Transitions | ArrayLike) -> Curve:
     A time at which much happens is one happening here, but its records follow each other: what a trade brings about is
     seen right after it.
 
+    References
+    ----------
+    Own definition: plain shares, the maximum of the likelihood of a Markov chain.
+
     Examples
     --------
     >>> curve = transition_probabilities([0, 1] * 50)

@@ -44,6 +44,10 @@ def mean_minute_volume(minute_volume: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no whole minute or no trade.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_minute_volume([1.0, 1.0, 4.0]))
@@ -71,6 +75,10 @@ def minute_volume_variation(minute_volume: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there are fewer than 30 whole minutes or no trade, or all are alike.
+
+    References
+    ----------
+    Own definition: a coefficient of variation.
 
     Examples
     --------
@@ -102,6 +110,10 @@ def mean_minute_trades(minute_trades: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no whole minute or no trade.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_minute_trades([1, 1, 4]))
@@ -130,6 +142,11 @@ def minute_trade_fano(minute_trades: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there are fewer than 30 whole minutes or no trade, or all are alike.
 
+    References
+    ----------
+    U. Fano, "Ionization yield of radiations. II. The fluctuations of the number of ions", Physical Review 72 (1947) 26,
+    doi:10.1103/PhysRev.72.26.
+
     Examples
     --------
     >>> float(minute_trade_fano([1, 3] * 20))
@@ -157,6 +174,10 @@ def five_minute_trade_fano(five_minute_trades: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there are fewer than 30 whole windows or no trade, or all are alike.
+
+    References
+    ----------
+    As for `minute_trade_fano`.
 
     Examples
     --------
@@ -225,6 +246,10 @@ def five_minute_trade_shape(five_minute_trades: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If fewer than 30 whole windows hold a trade, or all are alike.
+
+    References
+    ----------
+    As for `minute_trade_shape`.
 
     Examples
     --------

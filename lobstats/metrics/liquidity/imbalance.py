@@ -38,6 +38,10 @@ def imbalance_size(imbalance: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no happening with two sides.
 
+    References
+    ----------
+    Own definition: a root mean square.
+
     Examples
     --------
     >>> float(imbalance_size([0.5, -0.5]))
@@ -67,6 +71,10 @@ def imbalance_autocorrelation(imbalance_lags: LagSums | ArrayLike, *, lag: int =
     ------
     InsufficientDataError
         If there are fewer than 30 pairs, or the imbalance does not vary.
+
+    References
+    ----------
+    Own definition: a plain autocorrelation.
 
     Examples
     --------
@@ -99,6 +107,11 @@ def imbalance_response_correlation(imbalance_response: LagSums) -> Estimate:
     ------
     InsufficientDataError
         If there are fewer than 30 pairs, or either of them does not vary.
+
+    References
+    ----------
+    M. D. Gould, J. Bonart, "Queue imbalance as a one-tick-ahead price predictor in a limit order book", Market
+    Microstructure and Liquidity 2 (2016) 1650006, doi:10.1142/S2382626616500064.
 
     Examples
     --------

@@ -29,7 +29,7 @@ def level_profile(profile: Data) -> Curve:
     Returns
     -------
     Curve
-        Contracts over the levels 1 to 10; a level that never occurs is left out.
+        In contracts over the levels 1 to 10; a level that never occurs is left out.
 
     Raises
     ------
@@ -39,6 +39,11 @@ def level_profile(profile: Data) -> Curve:
     Notes
     -----
     A level that a side lacks does not count as empty: the mean is over the sides that have it.
+
+    References
+    ----------
+    J.-P. Bouchaud, M. Mézard, M. Potters, "Statistical properties of stock order books: empirical results and models",
+    Quantitative Finance 2 (2002) 251, doi:10.1088/1469-7688/2/4/301.
 
     Examples
     --------
@@ -68,13 +73,17 @@ def distance_profile(profile: Data) -> Curve:
     Returns
     -------
     Curve
-        Contracts over 0 to 9 ticks from the best price of the side. Ten levels always reach so far; the fewer of some
-        recordings may not.
+        In contracts over 0 to 9 ticks from the best price of the side. Ten levels always reach so far; the fewer of
+        some recordings may not.
 
     Raises
     ------
     InsufficientDataError
         If there is no level, or a quantity that is not finite.
+
+    References
+    ----------
+    As for `level_profile`.
 
     Examples
     --------
@@ -110,6 +119,11 @@ def level_gap(profile: Data) -> Estimate:
     InsufficientDataError
         If no side has two levels.
 
+    References
+    ----------
+    J. D. Farmer, L. Gillemot, F. Lillo, S. Mike, A. Sen, "What really causes large price changes?", Quantitative
+    Finance 4 (2004) 383, doi:10.1080/14697680400008627, on gaps in the book.
+
     Examples
     --------
     >>> price = [[[99, 97], [100, 101]]]
@@ -143,6 +157,10 @@ def touch_depth_share(profile: Data) -> Estimate:
     ------
     InsufficientDataError
         If there is no level, or a quantity that is not finite.
+
+    References
+    ----------
+    Own definition: a plain share.
 
     Examples
     --------
@@ -179,6 +197,10 @@ def book_slope(profile: Data) -> Estimate:
     ------
     InsufficientDataError
         If the book never has two sides, or a quantity that is not finite or not positive.
+
+    References
+    ----------
+    Own definition: a ratio of means.
 
     Examples
     --------

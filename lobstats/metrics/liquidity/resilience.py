@@ -37,6 +37,11 @@ def spread_resilience(resilience: Resilience) -> Curve:
     -----
     Trades come in bursts: what follows one of them includes the next, which may widen the spread again.
 
+    References
+    ----------
+    H. Degryse, F. de Jong, M. van Ravenswaaij, G. Wuyts, "Aggressive orders and the resiliency of a limit order
+    market", Review of Finance 9 (2005) 201, doi:10.1007/s10679-005-7590-5.
+
     Examples
     --------
     >>> n = np.full(13, 40)
@@ -69,6 +74,10 @@ def spread_recovery(resilience: Resilience) -> Estimate:
     ------
     InsufficientDataError
         If fewer than 30 trades widened the spread a second before the end of their stretch.
+
+    References
+    ----------
+    As for `spread_resilience`.
 
     Examples
     --------

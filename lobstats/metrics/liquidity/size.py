@@ -33,6 +33,10 @@ def mean_touch_size(touch_size: Counts | ArrayLike) -> Estimate:
     -----
     Each happening counts once, so busy moments weigh more than calm ones.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_touch_size([4.0, 6.0, 5.0]))
@@ -62,6 +66,10 @@ def mean_depth(depth: Counts | ArrayLike) -> Estimate:
     Notes
     -----
     A recording that shows fewer than ten levels has less of it, whatever the market.
+
+    References
+    ----------
+    Own definition: a plain mean.
 
     Examples
     --------

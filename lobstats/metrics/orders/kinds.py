@@ -35,6 +35,10 @@ def event_shares(event_kinds: Counts | ArrayLike) -> Curve:
     InsufficientDataError
         If there is no record.
 
+    References
+    ----------
+    Own definition: plain shares.
+
     Examples
     --------
     >>> event_shares([0, 0, 1, 3, 4, 5, 0, 0]).value
@@ -66,6 +70,10 @@ def cancel_share(event_kinds: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no record.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(cancel_share([0, 0, 1, 3, 4, 5, 0, 0]))
@@ -93,6 +101,10 @@ def all_cancel_share(event_kinds: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there is no record.
+
+    References
+    ----------
+    Own definition: a plain share.
 
     Examples
     --------
@@ -123,6 +135,10 @@ def fill_record_share(event_kinds: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no record.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(fill_record_share([0, 0, 1, 3, 4, 5, 0, 0]))
@@ -152,6 +168,10 @@ def fills_per_order(event_kinds: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there is no new order or no fill.
+
+    References
+    ----------
+    Own definition: a ratio of counts.
 
     Examples
     --------

@@ -305,6 +305,10 @@ def filled_quantity_share(order_quantities: OrderQuantities | ArrayLike) -> Esti
     Orders are followed to the end of their session, so that the last ones count as unfilled: compare sessions of like
     length, or use `filled_share`, which is corrected for it. A few large orders can decide it.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(filled_quantity_share([(10, 4), (6, 0)]))

@@ -44,6 +44,10 @@ def touch_share(order_distance: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no observation.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(touch_share([0, 0, 1, -1]))
@@ -74,6 +78,10 @@ def improving_share(order_distance: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no observation.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(improving_share([0, 0, 1, -1]))
@@ -102,6 +110,10 @@ def median_order_distance(order_distance: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there is no observation.
+
+    References
+    ----------
+    As for `mean_order_distance`.
 
     Examples
     --------
@@ -137,6 +149,11 @@ def mean_order_distance(order_distance: Counts | ArrayLike) -> Estimate:
     The tail of distances is so heavy that a plain mean would be that of a few orders placed far off: every distance
     counts as 100 ticks at most, either way.
 
+    References
+    ----------
+    J.-P. Bouchaud, M. Mézard, M. Potters, "Statistical properties of stock order books: empirical results and models",
+    Quantitative Finance 2 (2002) 251, doi:10.1088/1469-7688/2/4/301, on the tail of distances.
+
     Examples
     --------
     >>> float(mean_order_distance([0, 0, 1, 3, 500]))
@@ -166,6 +183,10 @@ def cancel_touch_share(cancel_distance: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no observation.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(cancel_touch_share([0, 0, 1, 4]))
@@ -194,6 +215,10 @@ def median_cancel_distance(cancel_distance: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there is no observation.
+
+    References
+    ----------
+    Own definition: a plain median.
 
     Examples
     --------
@@ -229,6 +254,10 @@ def mean_cancel_distance(cancel_distance: Counts | ArrayLike) -> Estimate:
     The tail of distances is so heavy that a plain mean would be that of a few orders placed far off: every distance
     counts as 100 ticks at most, either way.
 
+    References
+    ----------
+    Own definition: a mean of what is cut at 100 ticks.
+
     Examples
     --------
     >>> float(mean_cancel_distance([0, 0, 1, 3, 500]))
@@ -257,6 +286,10 @@ def mean_cancel_size(cancel_size: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there is no such cancel, or the mean is not positive.
+
+    References
+    ----------
+    Own definition: a plain mean.
 
     Examples
     --------

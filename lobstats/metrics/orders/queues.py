@@ -44,6 +44,10 @@ def fill_front_share(fill_ahead: Counts | ArrayLike) -> Estimate:
     An order loses its place where its price changes or its quantity rises, and where it shows more than its fills have
     left. Fills of one happening are taken off together, since feeds list them in no fixed order.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(fill_front_share([0, 0, 0, 2]))
@@ -78,6 +82,10 @@ def mean_fill_position(fill_position: Counts | ArrayLike) -> Estimate:
     An order loses its place where its price changes or its quantity rises, and where it shows more than its fills have
     left. Fills of one happening are taken off together, since feeds list them in no fixed order.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_fill_position([0.0, 0.0, 0.0, 0.5]))
@@ -110,6 +118,10 @@ def cancel_front_share(cancel_ahead: Counts | ArrayLike) -> Estimate:
     Notes
     -----
     An order alone at its price is at the front.
+
+    References
+    ----------
+    Own definition: a plain share.
 
     Examples
     --------
@@ -145,6 +157,10 @@ def mean_cancel_position(cancel_position: Counts | ArrayLike) -> Estimate:
     -----
     An order alone at its price is at 0, and the last of q equal ones at (q - 1) / q.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_cancel_position([0.0, 0.5, 1.0, 0.5]))
@@ -171,6 +187,10 @@ def mean_cancel_ahead(cancel_ahead: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there is no observation.
+
+    References
+    ----------
+    Own definition: a plain mean.
 
     Examples
     --------

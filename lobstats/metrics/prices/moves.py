@@ -44,6 +44,10 @@ def zero_move_share(moves: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no move.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(zero_move_share([0, 0, 1, -2]))
@@ -73,6 +77,10 @@ def zero_trade_move_share(trade_moves: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If there are fewer than two trades in a stretch.
+
+    References
+    ----------
+    Own definition: a plain share.
 
     Examples
     --------
@@ -104,6 +112,10 @@ def mid_move_size(moves: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If no move differs from zero.
 
+    References
+    ----------
+    Own definition: a root mean square in event time.
+
     Examples
     --------
     >>> float(mid_move_size([3, -4, 0, 0]))
@@ -134,6 +146,10 @@ def weighted_move_size(weighted_moves: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If no move differs from zero.
 
+    References
+    ----------
+    Own definition: a root mean square in event time.
+
     Examples
     --------
     >>> float(weighted_move_size([0.3, -0.4, 0.0, 0.0]))
@@ -145,8 +161,7 @@ def weighted_move_size(weighted_moves: Counts | ArrayLike) -> Estimate:
 def trade_move_size(trade_moves: Counts | ArrayLike) -> Estimate:
     """Root mean square of the trade price's moves from one trade to the next.
 
-    Above `mid_move_per_trade` by the bounce between bid and ask: R. Roll, Journal of Finance 39 (1984) 1127,
-    doi:10.1111/j.1540-6261.1984.tb03897.x.
+    Above `mid_move_per_trade` by the bounce between bid and ask.
 
     Parameters
     ----------
@@ -162,6 +177,11 @@ def trade_move_size(trade_moves: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If no move differs from zero.
+
+    References
+    ----------
+    R. Roll, "A simple implicit measure of the effective bid-ask spread in an efficient market", Journal of Finance 39
+    (1984) 1127, doi:10.1111/j.1540-6261.1984.tb03897.x, on the bounce.
 
     Examples
     --------
@@ -190,6 +210,10 @@ def mid_move_per_trade(mid_moves_by_trade: Counts | ArrayLike) -> Estimate:
     ------
     InsufficientDataError
         If no move differs from zero.
+
+    References
+    ----------
+    Own definition: a root mean square in trade time.
 
     Examples
     --------

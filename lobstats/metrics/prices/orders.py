@@ -32,6 +32,10 @@ def mean_order_size(order_size: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no new order, or the mean is not positive.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_order_size([1.0, 1.0, 4.0]))
@@ -72,6 +76,10 @@ def round_lot_share(
     ------
     InsufficientDataError
         If there is no new order.
+
+    References
+    ----------
+    Own definition: a plain share.
 
     Examples
     --------
@@ -153,6 +161,10 @@ def last_digit_shares(order_digit: Counts | ArrayLike) -> Curve:
     ------
     InsufficientDataError
         If there is no new order.
+
+    References
+    ----------
+    As for `last_digit_clustering`.
 
     Examples
     --------

@@ -32,6 +32,10 @@ def mean_spread(spread: Counts | ArrayLike) -> Estimate:
     InsufficientDataError
         If there is no spread, or its mean is not positive, as where crossed books are kept.
 
+    References
+    ----------
+    Own definition: a plain mean.
+
     Examples
     --------
     >>> float(mean_spread([1, 1, 1, 2]))
@@ -51,12 +55,16 @@ def time_weighted_spread(spread_time: Counts | ArrayLike) -> Estimate:
     Returns
     -------
     Estimate
-        In the unit of the spread; its ``n`` counts nanoseconds.
+        In the unit of the spread, ticks in a report; ``n`` counts nanoseconds.
 
     Raises
     ------
     InsufficientDataError
         If no spread stood for any time, or its mean is not positive.
+
+    References
+    ----------
+    Own definition: a mean over time.
 
     Examples
     --------
@@ -88,6 +96,10 @@ def wide_spread_share(spread: Counts | ArrayLike, *, ticks: int = 1) -> Estimate
     InsufficientDataError
         If there is no spread.
 
+    References
+    ----------
+    Own definition: a plain share.
+
     Examples
     --------
     >>> float(wide_spread_share([1, 1, 2, 3]))
@@ -117,6 +129,10 @@ def wide_spread_time_share(spread_time: Counts | ArrayLike, *, ticks: int = 1) -
     ------
     InsufficientDataError
         If no spread stood for any time.
+
+    References
+    ----------
+    Own definition: a share of time.
 
     Examples
     --------

@@ -46,6 +46,10 @@ def exceedance(
     InsufficientDataError
         If there is no move, or too few for the tail fraction.
 
+    References
+    ----------
+    Own definition: the survival function of the moves at a threshold that the real side sets.
+
     Examples
     --------
     >>> import numpy as np

@@ -85,6 +85,10 @@ def hill_curve(returns: Counts | ArrayLike, *, tail: Tail = "both", reference: R
     InsufficientDataError
         If every fraction is.
 
+    References
+    ----------
+    As for `hill_index`.
+
     Examples
     --------
     >>> import numpy as np

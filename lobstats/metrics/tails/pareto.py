@@ -102,6 +102,10 @@ def pareto_curve(returns: Counts | ArrayLike, *, tail: Tail = "both", reference:
     InsufficientDataError
         If every fraction is.
 
+    References
+    ----------
+    As for `pareto_index`.
+
     Examples
     --------
     >>> moves = np.rint(10 * np.random.default_rng(1).standard_t(3, 100_000)).astype(int)

@@ -83,6 +83,10 @@ def coarse_fine_asymmetry_curve(coarse_fine: CoarseFine | ArrayLike, *, referenc
     InsufficientDataError
         If every lag is, or a volatility does not vary.
 
+    References
+    ----------
+    As for `coarse_fine_asymmetry`.
+
     Examples
     --------
     >>> noise = np.random.default_rng(1).normal(size=6_000)
@@ -170,6 +174,10 @@ def volume_volatility_curve(volume_volatility: LagSums | ArrayLike, *, reference
     ------
     InsufficientDataError
         If every lag is, or volume or volatility does not vary.
+
+    References
+    ----------
+    As for `volume_volatility_correlation`.
 
     Examples
     --------

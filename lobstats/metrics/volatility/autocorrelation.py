@@ -80,6 +80,10 @@ def autocorrelation_curve(returns_lags: LagSums | ArrayLike, *, reference: Refer
     InsufficientDataError
         If every lag is, or the moves do not vary.
 
+    References
+    ----------
+    As for `autocorrelation`.
+
     Examples
     --------
     >>> autocorrelation_curve([1.0, -1.0] * 50).value[:2]
@@ -151,6 +155,10 @@ def absolute_autocorrelation_curve(abs_returns: LagSums | ArrayLike, *, referenc
     InsufficientDataError
         If every lag is, or the moves do not vary.
 
+    References
+    ----------
+    As for `absolute_autocorrelation`.
+
     Examples
     --------
     >>> absolute_autocorrelation_curve([0.0, 1.0] * 50).value[:2]
@@ -221,6 +229,10 @@ def squared_autocorrelation_curve(squared_returns: LagSums | ArrayLike, *, refer
     ------
     InsufficientDataError
         If every lag is, or the moves do not vary.
+
+    References
+    ----------
+    As for `squared_autocorrelation`.
 
     Examples
     --------

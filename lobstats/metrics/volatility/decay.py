@@ -81,6 +81,10 @@ def autocorrelation_integral(abs_returns: LagSums | ArrayLike, *, reference: Ref
     InsufficientDataError
         If there are fewer than two lags or the moves do not vary.
 
+    References
+    ----------
+    Own definition: the sum over the lags of `absolute_autocorrelation_curve`, which needs no law of the decay.
+
     Examples
     --------
     >>> noise = np.abs(np.random.default_rng(1).normal(size=50_000))

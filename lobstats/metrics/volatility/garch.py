@@ -142,7 +142,7 @@ def garch_gain(garch: GarchFits | ArrayLike) -> Estimate:
     True
     """
     fits = fitted(GarchFits.of(garch))
-    return Estimate(fits.gain / fits.fitted, fits.fitted, "", _params(fits), basis=_BASIS)
+    return Estimate(fits.gain / fits.fitted, fits.fitted, "nats a move", _params(fits), basis=_BASIS)
 
 
 def _persistence(fits: GarchFits) -> float:

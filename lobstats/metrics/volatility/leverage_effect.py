@@ -32,7 +32,7 @@ def leverage(leverage: LagSums | ArrayLike, *, lag: int = 1) -> Estimate:
     Returns
     -------
     Estimate
-        In one over the unit of the moves, half ticks in a report; ``n`` counts pairs.
+        In one over the unit of the moves, 1/half tick in a report; ``n`` counts pairs.
 
     Raises
     ------
@@ -78,12 +78,17 @@ def leverage_curve(leverage: LagSums | ArrayLike, *, reference: Reference | None
     Returns
     -------
     Curve
-        Over lags in seconds; lags with fewer than 30 pairs are left out.
+        In one over the unit of the moves, 1/half tick in a report, over lags in seconds; lags with fewer than 30 pairs
+        are left out.
 
     Raises
     ------
     InsufficientDataError
         If every lag is, or no move differs from zero.
+
+    References
+    ----------
+    As for `leverage`.
 
     Examples
     --------

@@ -35,7 +35,8 @@ def whittle_memory(periodogram: PeriodogramSums | ArrayLike) -> Estimate:
     Returns
     -------
     Estimate
-        ``n`` counts windows. Of w windows of one linear process, the standard error is about 1 / (2 sqrt(63 w)).
+        A pure number; ``n`` counts windows. Of w windows of one linear process, the standard error is about
+        1 / (2 sqrt(63 w)).
 
     Raises
     ------
@@ -104,7 +105,7 @@ def dfa_exponent(fluctuations: FluctuationSums | ArrayLike, *, reference: Refere
     Returns
     -------
     Estimate
-        ``n`` counts sizes.
+        A pure number; ``n`` counts sizes.
 
     Raises
     ------
@@ -153,8 +154,8 @@ def dfa_curve(fluctuations: FluctuationSums | ArrayLike, *, reference: Reference
     Returns
     -------
     Curve
-        In half ticks in a report, over the pattern of the day; over sizes in seconds, those with fewer than 30 windows
-        left out.
+        In the unit of the moves, half ticks in a report, over the pattern of the day; over sizes in seconds, those with
+        fewer than 30 windows left out.
 
     Raises
     ------

@@ -3,11 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from lobstats.compare import SERIES, Described, FactComparison, Generated, SeriesComparison, Verdict
+from lobstats.compare.distances import SERIES
+from lobstats.compare.facts import FactComparison
+from lobstats.compare.floor import SeriesComparison, Verdict
 from lobstats.compare.messages import FAMILY as MESSAGES
 from lobstats.metrics import FAMILIES
+
+if TYPE_CHECKING:
+    from lobstats.compare.results import Described, Generated
 
 __all__ = ["VERDICTS", "Headline", "Judged", "Tone", "headline", "judged_rows", "opening", "tally"]
 
@@ -23,6 +28,10 @@ _WORDS: dict[Tone, str] = {
     "within noise": "cannot be told from {real}",
     "": "cannot be held against {real}",
 }
+
+
+_APART, _CLOSE = 50, 10  # more than one of so many rows
+_FAR = 3.0  # times the floor, where a single row suffices
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ def opening(told: Sequence[tuple[str, Tone]], real: str) -> str:
     return f"{len(good or near)} of {len(told)} models {'; '.join(said)}"
 
 
-def judged_rows(real: Described, sample: Generated) -> list[Judged]:
+def judged_rows(real: "Described", sample: "Generated") -> list[Judged]:
     """Return every row of a sample, facts first, in the order of the report."""
     rows = []
     for name in real.facts:
@@ -102,7 +111,7 @@ def judged_rows(real: Described, sample: Generated) -> list[Judged]:
     return rows
 
 
-def tally(real: Described, sample: Generated) -> dict[str, Counter[Verdict | None]]:
+def tally(real: "Described", sample: "Generated") -> dict[str, Counter[Verdict | None]]:
     """Return how many rows of each family have each verdict, under None how many have none; only families with rows."""
     counts: dict[str, Counter[Verdict | None]] = {family: Counter() for family in (*FAMILIES, MESSAGES)}
     for row in judged_rows(real, sample):
@@ -110,11 +119,12 @@ def tally(real: Described, sample: Generated) -> dict[str, Counter[Verdict | Non
     return {family: own for family, own in counts.items() if own}
 
 
-def headline(real: Described, sample: Generated) -> Headline:
+def headline(real: "Described", sample: "Generated") -> Headline:
     """Say how good a sample is.
 
-    Chance alone puts some rows beyond the noise, and of some two hundred now and then one apart: a sample is told apart
-    where more than one row in a hundred is, close where more rows are beyond the noise than the level says.
+    Chance alone puts some rows beyond the noise, and of some two hundred now and then two just apart: a sample is told
+    apart where more than one row and more than one in fifty is, or one by three floors; close where more than one in
+    ten is beyond the noise.
 
     Examples
     --------
@@ -136,7 +146,11 @@ def headline(real: Described, sample: Generated) -> Headline:
         reasons = Counter(row.reason for row in judged_rows(real, sample) if row.verdict is None)
         why = reasons.most_common(1)[0][0].removeprefix("generated: ")
         return Headline("", f"{why[:1].upper()}{why[1:]}.")
-    tone: Tone = "apart" if apart > max(1, judged / 100) else "close" if apart + close > judged / 20 else "within noise"
+    tone: Tone = "close" if apart + close > judged / _CLOSE else "within noise"
+    rows = judged_rows(real, sample)
+    far = any(row.verdict == "apart" and (row.ratio or 0) >= _FAR for row in rows)
+    if far or apart > max(1, judged / _APART):
+        tone = "apart"
     if apart:
         where = ", ".join(f"{family} {own['apart']}" for family, own in counts.items() if own["apart"])
         counted = f"{apart} of {judged} rows apart ({where}), {close} close."

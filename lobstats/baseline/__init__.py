@@ -1,0 +1,1 @@
+"""Regression tests: the facts of a sample kept in a file, and later samples held against them."""
