@@ -62,8 +62,10 @@ def test_the_fit_goes_through_the_share_beyond_its_threshold(comparison, lines):
     fit = plot.guide(comparison.real, line)
     fact = comparison.real.facts["tails.pareto_index"]
     sizes = comparison.real.total.returns.magnitudes()
-    assert fit.x[0] == fact.params["threshold"] * sizes.step
-    assert fit.y[0] == pytest.approx(np.sum(sizes.counts[sizes.x > fit.x[0]]) / sizes.n)
+    assert fit.x[0] == fact.params["threshold"]
+    # As many moves lie beyond as the estimate says that it rests on.
+    assert fit.y[0] == pytest.approx(fact.n / sizes.n)
+    assert np.sum(sizes.counts[sizes.x > fit.x[0]]) == fact.n
     slope = np.diff(np.log(fit.y)) / np.diff(np.log(fit.x))
     np.testing.assert_allclose(slope, -float(fact))
 

@@ -163,7 +163,7 @@ def compare_drift(
             least = min(worth, _THIRD / TENTHS * len(pieces)) if alike else worth
             if least < _LEAST_WORTH:
                 found[series] = Missing(
-                    f"three tenths of the sessions are worth {least:.2g} "
+                    f"three tenths of the sessions are worth {float(f'{least:.2g}'):g} "
                     f"{'blocks' if plan.kind == 'block' else 'tenths of a real session'} of {length / 1e9:,.4g} s; "
                     f"to tell drift from chance takes {_LEAST_WORTH}"
                 )

@@ -107,6 +107,11 @@ class FactComparison:
     band: Interval | None = None
 
     @property
+    def by_mean(self) -> bool:
+        """Whether difference, floor and ratio are those of a curve's mean gap, and of no single point."""
+        return self.integrated is not None and self.at is None
+
+    @property
     def where(self) -> float | None:
         """Where on a curve the two sides are shown: at its largest gap, whichever of the two gaps is judged farther."""
         return self.at if self.largest_at is None else self.largest_at

@@ -94,10 +94,13 @@ def _described(name: str, real: "Described") -> Row:
 
 def _fact(name: str, real: "Described", sample: "Generated") -> Row:
     found = sample.comparisons[name]
-    where = found.where if isinstance(found, FactComparison) else None
+    # The mean gap of a curve is of no single point, and neither side has one value for it.
+    by_mean = isinstance(found, FactComparison) and found.by_mean
+    where = found.where if isinstance(found, FactComparison) and not by_mean else None
     own = sample.facts[name]
     row = _described(name, real)
     row |= {**_at(real.facts[name], where), **_side("real", real.facts[name], where)}
+    row |= {"at": "mean gap"} if by_mean else {}
     row |= _side("generated", own, where)
     if isinstance(found, Missing):
         # The fact's own unit is that of either side which has it.

@@ -32,6 +32,7 @@ _WORDS: dict[Tone, str] = {
 
 _APART, _CLOSE = 50, 10  # more than one of so many rows
 _FAR = 3.0  # times the floor, where a single row suffices
+_FEW = 20  # of fewer rows chance puts none apart
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def opening(told: Sequence[tuple[str, Tone]], real: str) -> str:
     >>> opening([("mine", "within noise"), ("yours", "apart")], "the market")
     '1 of 2 models cannot be told from the market: mine'
     """
+    # Of a sample that cannot be judged its own card says why.
+    told = [one for one in told if one[1]] or told
     if len(told) == 1:
         return f"{told[0][0]} {_WORDS[told[0][1]].format(real=real)}"
     good, near = ([name for name, tone in told if tone == wanted] for wanted in ("within noise", "close"))
@@ -123,8 +126,9 @@ def headline(real: "Described", sample: "Generated") -> Headline:
     """Say how good a sample is.
 
     Chance alone puts some rows beyond the noise, and of some two hundred now and then two just apart: a sample is told
-    apart where more than one row and more than one in fifty is, or one by three floors; close where more than one in
-    ten is beyond the noise.
+    apart where more than one row and more than one in fifty is, or one by three floors, or one of fewer than twenty;
+    close where more than one in ten is beyond the noise. By its messages alone a sample can be told apart, and is not
+    called good.
 
     Examples
     --------
@@ -141,7 +145,7 @@ def headline(real: "Described", sample: "Generated") -> Headline:
     apart, close = total["apart"], total["close"]
     judged = apart + close + total["within noise"]
     elsewhere = any(own[verdict] for family, own in counts.items() if family != MESSAGES for verdict in VERDICTS)
-    if not apart and not elsewhere:
+    if not elsewhere and not apart:
         # Faultless messages do not make a sample good that shows nothing else.
         reasons = Counter(row.reason for row in judged_rows(real, sample) if row.verdict is None)
         why = reasons.most_common(1)[0][0].removeprefix("generated: ")
@@ -149,7 +153,7 @@ def headline(real: "Described", sample: "Generated") -> Headline:
     tone: Tone = "close" if apart + close > judged / _CLOSE else "within noise"
     rows = judged_rows(real, sample)
     far = any(row.verdict == "apart" and (row.ratio or 0) >= _FAR for row in rows)
-    if far or apart > max(1, judged / _APART):
+    if far or not elsewhere or apart > max(judged >= _FEW, judged / _APART):
         tone = "apart"
     if apart:
         where = ", ".join(f"{family} {own['apart']}" for family, own in counts.items() if own["apart"])

@@ -70,7 +70,7 @@ def memory_flags(memory: Mapping[str, float], length_ns: int) -> dict[str, str]:
     """Return, for each family whose units are shorter than 60 memory times, what that means."""
     seconds = length_ns / 1e9
     return {
-        family: f"units of {seconds:,.6g} s are shorter than {ENOUGH} memory times of {time:,.2g} s: "
+        family: f"units of {seconds:,.6g} s are shorter than {ENOUGH} memory times of {float(f'{time:.2g}'):,g} s: "
         "the interval may be too narrow"
         for family, time in memory.items()
         if seconds < ENOUGH * time

@@ -79,7 +79,7 @@ def _told(
         return f"share of {_value(support, at)} {info.unit}".rstrip(), _of_all(sides, shares), ""
     at = int(np.argmax(np.abs(np.cumsum(masses[0] - masses[farthest]))))
     shares = {i: float(mass[: at + 1].sum()) for i, mass in masses.items()}
-    limit = f"{np.exp(support.x[at]):.2g} s" if name == "gaps" else f"{_value(support, at)} {info.unit}"
+    limit = f"{float(f'{np.exp(support.x[at]):.2g}'):g} s" if name == "gaps" else f"{_value(support, at)} {info.unit}"
     return f"share up to {limit}", _of_all(sides, shares), ""
 
 

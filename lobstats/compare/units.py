@@ -73,11 +73,14 @@ class UnitPlan:
 
 
 def plan_sessions(real: Observations, generated: Sequence[Observations]) -> UnitPlan | None:
-    """Take whole sessions as units, or None where there are too few of them or a sample is shorter than one."""
+    """Take whole sessions as units, or None where there are too few of them or a sample is shorter than half of one.
+
+    A sample that never trades gets no verdict in any unit, and must not change those of the others.
+    """
     if len(real.sessions) < LEAST_SESSIONS:
         return None
     length = real.duration_ns // len(real.sessions)
-    if length <= 0 or any(2 * side.duration_ns < length for side in generated):
+    if length <= 0 or any(0 < 2 * side.duration_ns < length for side in generated):
         return None
     return UnitPlan("session", length, {})
 

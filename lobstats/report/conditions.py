@@ -103,14 +103,16 @@ def horizon_rows(sample: Generated, ratio: Callable[[float | None], dict[str, An
             rows.append(row | {"reason": found.reason, "verdict": None})
             continue
         tenths = [{**ratio(one), "over": not _within(one)} for one in found.ratios]
-        ends = (f"{100 * end['ks']:.2g}" for end in (found.early, found.late))
+        ends = (_percent(end["ks"]) for end in (found.early, found.late))
         p = f"{found.p_holm:.2g}" if found.p_holm >= 0.001 else "< 0.001"
         rows.append(
-            row
-            | {"tenths": tenths, "ends": list(ends), "holm": p, "verdict": found.verdict}
-            | ratio(None if found.ratio is None else max(found.ratio, 0.0))
+            row | {"tenths": tenths, "ends": list(ends), "holm": p, "verdict": found.verdict} | ratio(found.ratio)
         )
     return rows
+
+
+def _percent(share: float) -> str:
+    return f"{float(f'{100 * share:.2g}'):g}"
 
 
 def regime_columns(sample: Generated) -> list[dict[str, Any]]:
@@ -123,7 +125,10 @@ def regime_columns(sample: Generated) -> list[dict[str, Any]]:
             "window": _WINDOWS[one.window],
             "rule": describe(one),
             "limit": f"{'≥' if one.name in ('busy', 'wide') else '<'} {one.limit:.4g} {one.unit}",
-            "shares": ["none" if s is None else f"{100 * s:.0f} %" for s in (one.real_share, one.generated_share)],
+            "shares": [
+                "none" if s is None else f"{100 * s:.0f} %" if s >= 0.005 else "< 1 %"
+                for s in (one.real_share, one.generated_share)
+            ],
         }
         for one in sample.conditions.regimes
     ]

@@ -188,7 +188,11 @@ def _limits(plot: Plot, ax: "Axes", lines: list[Line], guide: Line | None) -> No
             # A band that tells nothing must not squeeze the lines.
             bands = [band for line in lines for band in (line.low, line.high) if band is not None]
             bands += [band for line in lines if line.marks for band in (line.marks.y,)]
-            room = (values.min() / 3, values.max() * 3) if kind.startswith("log") else _room(values)
+            room = (
+                (values.min() / 3, values.max() * 3)
+                if kind.startswith("log")
+                else _room(values, 4.0 if plot.style == "points" else 1.0)
+            )
             values = np.concatenate([values, *(np.clip(band, *room) for band in bands)])
             if guide is not None and len(guide.y) and guide.y[0] == guide.y[-1]:
                 values = np.append(values, guide.y[0])
@@ -207,9 +211,9 @@ def _limits(plot: Plot, ax: "Axes", lines: list[Line], guide: Line | None) -> No
         ax.set(**{f"{name}lim": (low, high)})
 
 
-def _room(values: Any) -> tuple[float, float]:
-    """Return how far a band may reach: as far beyond the lines as they reach themselves."""
-    reach = max(float(values.max() - values.min()), 0.25 * float(np.abs(values).max()))
+def _room(values: Any, times: float) -> tuple[float, float]:
+    """Return how far a band may reach: some times as far beyond the lines as they reach themselves."""
+    reach = times * max(float(values.max() - values.min()), 0.25 * float(np.abs(values).max()))
     return float(values.min()) - reach, float(values.max()) + reach
 
 

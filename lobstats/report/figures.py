@@ -219,6 +219,9 @@ class _Content:
 
 def _ends(plot: Plot, line: Line) -> str:
     """Say where a line begins and ends."""
+    if plot.style == "paths":
+        number = int(np.sum(~np.isfinite(line.y))) + 1
+        return f"{number} paths between {plain(np.nanmin(line.y))} and {plain(np.nanmax(line.y))}"
     seen = np.flatnonzero(np.isfinite(line.y))
     write = {"share": percent, "log share": percent}.get(plot.y_axis, plain)
 

@@ -203,4 +203,4 @@ def _number(value: float | None) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return DASH if share is None else f"{100 * share:.2g} %"
+    return DASH if share is None else f"{float(f'{100 * share:.2g}'):g} %"

@@ -21,6 +21,7 @@ from lobstats.compare.headline import VERDICTS, Judged, headline, judged_rows, t
 from lobstats.metrics import SHOWN
 from lobstats.report.cells import DASH, missing_text, ratio_text, value_text
 from lobstats.report.conditions import MARKS
+from lobstats.report.numbers import some
 from lobstats.report.ranking import ranking_headline
 from lobstats.report.render import describe_pattern
 from lobstats.report.terminal import notes
@@ -193,7 +194,7 @@ def _alone(comparison: Comparison, room: int) -> str:
     """Return the facts of the real side, with nothing to be held against them."""
     real, footnotes = comparison.real, Footnotes()
     seen = real.observations
-    out = f"**{_name(real)}** has {seen.n_records:,} records in {len(seen.sessions):,} sessions.\n"
+    out = f"**{_name(real)}** has {seen.n_records:,} records in {some(len(seen.sessions), 'session')}.\n"
     lines = []
     for name, fact in real.facts.items():
         unit = "" if isinstance(fact, Missing) or not fact.unit else f" ({_text(fact.unit)})"

@@ -40,8 +40,8 @@ def ratio(value: float | None) -> dict[str, Any]:
     """Return a ratio as text, as the width of a bar in per cent and for sorting; None is a floor of zero."""
     if value is None:
         return {"ratio": "∞", "width": 100, "order": math.inf}
-    text = f"{value:.2f}" if value < 100 else f"{value:,.0f}"
-    return {"ratio": text, "width": round(100 * min(value / _FULL_BAR, 1)), "order": value}
+    text = fixed(value, 2) if value < 100 else f"{value:,.0f}"
+    return {"ratio": text, "width": round(100 * min(max(value / _FULL_BAR, 0), 1)), "order": value}
 
 
 def param(value: object) -> str:

@@ -116,12 +116,14 @@ def _judged(real: Described, sample: Generated, name: str, found: FactComparison
     }
     if isinstance(found, FactComparison):
         scale = _SCALES[found.scale]
-        rests = f"difference {number(found.difference, 2)}, floor {number(found.floor, 2)}{scale}"
+        what = "mean gap" if found.by_mean else "difference"
+        rests = f"{what} {number(found.difference, 2)}, floor {number(found.floor, 2)}{scale}"
         rests += f", natural variation {number(found.natural_variation, 2)}"
         if at is not None and isinstance(usual, Curve):
             # Each sample is judged at its own point; the real side's column shows one of them.
             part = cell(usual, at)["parts"][0]
-            rests = f"real {part['value']} {part['unit']}".rstrip() + f" there; {rests}"
+            there = f"real {part['value']} {part['unit']}".rstrip() + " there"
+            rests = f"{there}{', where the gap is largest' if found.by_mean else ''}; {rests}"
         out |= {"verdict": found.verdict, "rests": rests, **ratio(found.ratio)}
     return out
 

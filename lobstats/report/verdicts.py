@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lobstats.compare import Described, FactComparison, Generated
+from lobstats.compare import DISTANCES, Described, FactComparison, Generated
+from lobstats.compare.distances import JOINT
 from lobstats.report.cells import ratio_text
 from lobstats.result import Curve, Estimate, Missing
 
@@ -61,7 +62,7 @@ def _fact_row(name: str, real: Described, sample: Generated) -> VerdictRow:
     if isinstance(found, Missing):
         values = (_value(real.facts[name], None), _value(sample.facts[name], None))
         return VerdictRow(name, (*values, "-", "-", "-"), "missing", found.reason)
-    where = found.where
+    where = None if found.by_mean else found.where
     values = (_value(real.facts[name], where), _value(sample.facts[name], where))
     return VerdictRow(_placed(name, real.facts[name], found), (*values, *_numbers(found)), found.verdict)
 
@@ -70,9 +71,10 @@ def _series_row(name: str, sample: Generated) -> VerdictRow:
     found = sample.distances[name]
     if isinstance(found, Missing):
         return VerdictRow(name, ("-",) * 5, "missing", found.reason)
-    far = max(found.distances.values(), key=lambda one: float("inf") if one.ratio is None else one.ratio)
-    kind = next(key for key, one in found.distances.items() if one is far)
-    cells = ("-", "-", f"{far.value:.3g}", f"{far.floor:.3g}", ratio_text(far.ratio))
+    # The verdict rests on the leading distances together.
+    leading = {kind: found.distances[kind] for kind in DISTANCES[:JOINT]}
+    kind = max(leading, key=lambda one: float("inf") if (ratio := leading[one].ratio) is None else ratio)
+    cells = ("-", "-", f"{leading[kind].value:.3g}", f"{leading[kind].floor:.3g}", ratio_text(found.joint))
     if found.verdict is None:
         return VerdictRow(f"{name} ({kind})", cells, "missing", found.missing or "")
     return VerdictRow(f"{name} ({kind})", cells, found.verdict)
@@ -81,6 +83,8 @@ def _series_row(name: str, sample: Generated) -> VerdictRow:
 def _placed(name: str, fact: Estimate | Curve | Missing, found: FactComparison) -> str:
     if not isinstance(fact, Curve) or found.where is None:
         return name
+    if found.by_mean:
+        return f"{name}, mean gap"
     return f"{name} at {fact.at(found.where)}"
 
 

@@ -18,7 +18,7 @@ def plots(real: Described) -> dict[str, tuple[Plot, ...]]:
     return {
         "tails": (tails.MOVES_TAIL, tails.HILL, tails.quantiles_against(real)),
         "volatility": (volatility.CLUSTERING, volatility.CLUSTERING_FROM_ZERO, volatility.SIGNATURE, volatility.VOLUME),
-        "arrivals": (arrivals.GAPS, arrivals.FANO, arrivals.HAPPENING_SIZE, arrivals.INTRADAY),
+        "arrivals": (arrivals.GAPS, arrivals.FANO, arrivals.HAPPENING_SIZE, arrivals.rate_over_day(real)),
         "prices": (prices.PATHS, prices.MOVES, prices.SPREAD, prices.ORDER_SIZE),
         "orders": (orders.EVENT_MIX, orders.LIFETIMES, orders.FILLS),
         "flow": (flow.RESPONSE, flow.SIGNS, flow.IMBALANCE_MEMORY),

@@ -1,11 +1,14 @@
 """When things happen: gaps, bursts over every length of time, and the rate over the day."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from lobstats.calendars import time_zone
 from lobstats.compare import Described
 from lobstats.report.plots.lines import Line, Plot, curve_line, level_line, shares, survival_line
 
-__all__ = ["FANO", "GAPS", "HAPPENING_SIZE", "INTRADAY"]
+__all__ = ["FANO", "GAPS", "HAPPENING_SIZE", "rate_over_day"]
 
 
 def _exponential(side: Described, _: Line) -> Line:
@@ -48,7 +51,15 @@ FANO = Plot(
     rows=("arrivals.fano_curve", "arrivals.fano_factor"),
 )
 
-INTRADAY = Plot(
+
+def rate_over_day(real: Described) -> Plot:
+    """Return the plot of the rate by hours of the calendar's zone, of UTC without a calendar."""
+    calendar = real.observations.grid.calendar
+    zone = "UTC" if calendar is None else time_zone(calendar).key
+    return replace(_INTRADAY, x_label=f"hour of the day ({zone})")
+
+
+_INTRADAY = Plot(
     "intraday",
     "Rate over the day",
     "hour of the day",
@@ -56,7 +67,7 @@ INTRADAY = Plot(
     "value",
     "value",
     curve_line("arrivals.intraday_rate"),
-    "Mean rate by half hours of the exchange's local day, with its {level} band. Most markets are busiest at the open "
+    "Mean rate by half hours, with its {level} interval. Most markets are busiest at the open "
     "and the close. Sessions shorter than a day show what part of it they have.",
     rows=("arrivals.intraday_rate", "arrivals.intraday_curvature"),
     style="points",

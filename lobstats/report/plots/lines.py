@@ -129,8 +129,16 @@ def windowed(plot: Plot, lines: dict[int, Line], labels: Sequence[str]) -> tuple
         if share > _TOLD:
             beyond.append(f"{percent(float(f'{share:.2g}'))} of {labels[i]}")
         if len(shown):
-            cut[i] = line.where(shown[:: -(-len(shown) // _POINTS)])
+            cut[i] = line.where(_thinned(shown, line.y))
     return cut, f" Beyond the axes: {', '.join(beyond)}." if beyond else ""
+
+
+def _thinned(shown: NDArray[np.intp], shares: Floats) -> NDArray[np.intp]:
+    """Return places evenly spread over many, and those of the greatest shares, lest a peak goes missing."""
+    if len(shown) <= _POINTS:
+        return shown
+    greatest = shown[np.argsort(-shares[shown], kind="stable")[: _POINTS // 2]]
+    return np.union1d(shown[:: -(-2 * len(shown) // _POINTS)], greatest)
 
 
 def plain(value: float) -> str:

@@ -20,14 +20,14 @@ LEVELS = Plot(
 TOUCH = Plot(
     "touch",
     "Quantity at the touch",
-    "quantity at the best price (contracts)",
+    "quantity at the best bid and ask together (contracts)",
     "share at least as large",
     "log",
     "log share",
     lambda side, total: survival_line(total.touch_size.x, total.touch_size.counts),
-    "Both sides of the book after each happening. A long tail is a book with walls at the touch.",
+    "The sum of both sides of the touch after each happening. A long tail is a book with walls at the touch.",
     rows=("touch_size", "liquidity.mean_touch_size"),
-    definition="P(quantity ≥ x) over x, at the best bid and the best ask.",
+    definition="P(q_bid + q_ask ≥ x) over x, q the quantity at the best price.",
 )
 
 IMBALANCE = Plot(

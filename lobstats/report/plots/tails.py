@@ -1,12 +1,14 @@
 """How large moves fall off, how steep that is at each size, and how two laws of moves differ quantile by quantile."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lobstats.compare import Described
 from lobstats.errors import InsufficientDataError
 from lobstats.metrics.tails import pareto_index
 from lobstats.report.plots.lines import Floats, Line, Plot, curve_line, survival_line
-from lobstats.result import Estimate
+from lobstats.result import Curve, Estimate
 from lobstats.summary.counts import Counts
 from lobstats.summary.summary import Summary
 
@@ -28,7 +30,7 @@ def _power_law(side: Described, line: Line) -> Line:
     fact, sizes = side.facts[_INDEX], None if side.total is None else side.total.returns.magnitudes()
     if not isinstance(fact, Estimate) or sizes is None:
         return Line(np.empty(0), np.empty(0))
-    threshold = max(fact.params["threshold"] * (sizes.step or 1.0), 1e-300)
+    threshold = max(fact.params["threshold"], 1e-300)  # in ticks, as the moves
     x = np.geomspace(threshold, max(float(line.x[-1]), 2 * threshold), 40)
     return Line(x, sizes.share(sizes.x > threshold) * (x / threshold) ** -fact.value)
 
@@ -46,6 +48,11 @@ def _hill(side: Described, total: Summary) -> Line:
         judged = curve_line("tails.pareto_curve")(side, total)
     except InsufficientDataError:
         judged = None
+    if judged is not None:
+        # The real side sets the thresholds that are judged; beyond them another side has another share.
+        curve = side.facts["tails.pareto_curve"]
+        assert isinstance(curve, Curve)
+        judged = replace(judged, x=curve.n / total.returns.n)
     return Line(np.array(list(found)), np.array(list(found.values())), marks=judged)
 
 
@@ -110,8 +117,8 @@ HILL = Plot(
     "log share",
     "value",
     _hill,
-    "The index at each threshold, largest moves to the left; points with intervals are those that are judged, at "
-    "{level}. Where it is level, the tail is a power with that index: 3 is usual for returns. One that climbs to the "
-    "left is thinner than any power.",
+    "The index at each threshold, largest moves to the left; points with intervals are judged, at {level} "
+    "and at the thresholds of the real side. Where it is level, the tail is a power with that index: 3 is usual for "
+    "returns. One that climbs to the left is thinner than any power.",
     rows=("tails.pareto_curve", "tails.hill_curve"),
 )

@@ -38,7 +38,7 @@ SIGNATURE = Plot(
     "signature",
     "Signature plot",
     "sampled every (s)",
-    "volatility over that of one second",
+    "variance per second, over that of one minute",
     "log",
     "value",
     curve_line("volatility.signature_plot"),
