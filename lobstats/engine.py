@@ -1,7 +1,7 @@
 """From files to samples: decode, replay, find sessions, fold each unit's series into a summary."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from lobstats.events.grid import infer_clock, infer_tick_size
 from lobstats.events.layout import PACKED
 from lobstats.events.validity import VALIDITY, Tally, tally_records
 from lobstats.pattern import IntradayPattern
+from lobstats.progress import advance, expect, share
 from lobstats.sample import Grid, Observations, Row, Sample
 from lobstats.sample_files import read_sample
 from lobstats.series import Series, series_of_sessions
@@ -94,17 +95,20 @@ def open_source(
         raise DecodeError(msg)
     name = name or stem(Path(patterns[0]))
     files, notes, samples = [], [], []
-    for path in paths:
-        if is_summary(path):
-            samples.append(_summary(path, name, strictness))
-            continue
-        data, about = load(path, pick)
-        notes += [f"{path.name}: {note}" for note in about.get("notes", ())]
-        try:
-            files.append(_decode(data) if strictness == "strict" else decode_lenient(data))
-        except DecodeError as error:
-            msg = f"{path}: {error}"
-            raise DecodeError(msg) from error
+    sizes = [_size(path) for path in paths]
+    expect(sum(sizes), "B")
+    for path, size in zip(paths, sizes, strict=True):
+        with share(size):
+            if is_summary(path):
+                samples.append(_summary(path, name, strictness))
+                continue
+            data, about = load(path, pick)
+            notes += [f"{path.name}: {note}" for note in about.get("notes", ())]
+            try:
+                files.append(_decode(data) if strictness == "strict" else decode_lenient(data))
+            except DecodeError as error:
+                msg = f"{path}: {error}"
+                raise DecodeError(msg) from error
     if not samples and not any(len(file.events) for file in files):
         counted = ", ".join(
             f"{total:,} {reason}" for reason in MALFORMED if (total := sum(file.malformed[reason] for file in files))
@@ -113,6 +117,14 @@ def open_source(
         msg = f"{where}: not one usable event ({counted or 'fewer than 32 bytes'}); look at it with `lobstats inspect`."
         raise DecodeError(msg)
     return Source(name, tuple(str(path) for path in paths), tuple(files), tuple(notes), tuple(samples))
+
+
+def _size(path: Path) -> int:
+    """Return the size of a file in bytes; one that cannot be read is an error where it is read."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _summary(path: Path, name: str, strictness: Strictness) -> Sample:
@@ -185,9 +197,11 @@ def observe(source: Source, grid: Grid) -> Observations:
     times: list[int] = []
     left_out: list[LeftOut] = []
     tallies: dict[str, Tally] = {}
+    expect(sum(len(file.events) for file in source.files), "events")
     for file in source.files:
         events = cut(file.events, start_ns=grid.start_ns, end_ns=grid.end_ns)
         book = replay(events, tick_size=grid.tick_size, clock_ns=grid.clock_ns)
+        advance(len(file.events) // 2)
         sessions = _sessions(events, book, grid)
         series.extend(series_of_sessions(events, book, sessions, zone=zone))
         left_out.extend(sessions.left_out)
@@ -210,6 +224,7 @@ def observe(source: Source, grid: Grid) -> Observations:
         for group, values in found.items():
             for reason, count in values.items():
                 counts[group][reason] = counts[group].get(reason, 0) + count
+        advance(len(file.events) - len(file.events) // 2)
     if not n_kept and (grid.start_ns is not None or grid.end_ns is not None):
         msg = f"{source.name}: no event lies between `--start` and `--end`; widen them."
         raise InsufficientDataError(msg)
@@ -237,16 +252,16 @@ def summarise(
     *,
     row_ns: int | None = None,
     pattern: IntradayPattern | None = None,
-    progress: Callable[[], None] = lambda: None,
 ) -> Sample:
     """Fold a side's series into rows: whole sessions, or blocks of ``row_ns`` nanoseconds of them.
 
     With the pattern of the day, of the real side for every side, the moves of the volatility family are divided by it.
     """
     rows: list[Row] = []
+    expect(sum(len(series.time) for series in observations.series), "happenings")
     for number, series in enumerate(observations.series):
         rows.extend(Row(number, block, summary) for block, summary in summarise_series(series, row_ns, pattern))
-        progress()
+        advance(len(series.time))
     return Sample(observations, tuple(rows), row_ns, pattern)
 
 

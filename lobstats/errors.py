@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-__all__ = ["DecodeError", "InsufficientDataError", "LobstatsError", "did_you_mean"]
+__all__ = ["DecodeError", "InsufficientDataError", "LobstatsError", "did_you_mean", "nearest"]
 
 _SHORTEST = 3
 
@@ -22,14 +22,24 @@ class InsufficientDataError(LobstatsError, ValueError):
 def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return a question after the nearest of the known names, or other words where none is near.
 
-    The nearest is the one that shares most letters in order, else the shortest that holds what was typed.
-
     Examples
     --------
     >>> did_you_mean("hil_index", ["hill_index", "hill_curve"], "see the list.")
-    "did you mean 'hill_index'?"
+    'did you mean `hill_index`?'
     >>> did_you_mean("xyz", ["hill_index", "hill_curve"], "see the list.")
     'see the list.'
+    """
+    near = nearest(name, known)
+    return otherwise if near is None else f"did you mean `{near}`?"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that shares most letters in order, else the shortest that holds what was typed.
+
+    Examples
+    --------
+    >>> nearest("whittle", ["whittle_memory", "memory"])
+    'whittle_memory'
     """
     from difflib import get_close_matches
 
@@ -38,4 +48,4 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
     near = get_close_matches(typed, by_lower, n=1)
     if not near and len(typed) >= _SHORTEST:
         near = sorted((one for one in by_lower if typed in one), key=len)
-    return f"did you mean {by_lower[near[0]]!r}?" if near else otherwise
+    return by_lower[near[0]] if near else None

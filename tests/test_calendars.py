@@ -68,7 +68,7 @@ def test_a_name_of_the_library_is_taken():
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(CalendarError, match=r"`calendar` 'cme-cripto' is not known; did you mean 'cme-crypto'\?"):
+    with pytest.raises(CalendarError, match=r"`calendar` 'cme-cripto' is not known; did you mean `cme-crypto`\?"):
         trading_hours("cme-cripto", start_ns=0, end_ns=1)
 
 

@@ -53,7 +53,7 @@ def test_a_report_prints_a_table_and_writes_html_and_json(market, tmp_path, caps
     assert "tails" in out
     assert re.match(r"other (cannot be told from|comes close to|does not behave like) real\. ", out)
     assert max(len(line) for line in out.splitlines()) <= 100
-    assert "replaying real" in err
+    assert err == ""
     assert page.read_text().lower().startswith("<!doctype html>")
     found = json.loads(numbers.read_text())
     assert found["schema"] == "lobstats.report/1"
@@ -271,7 +271,7 @@ def test_a_mistyped_command_suggests_the_nearest(capsys):
     with pytest.raises(SystemExit) as stopped:
         run("reprot", "x")
     assert stopped.value.code == 2
-    assert "did you mean 'report'?" in capsys.readouterr().err
+    assert "did you mean `report`?" in capsys.readouterr().err
 
 
 def test_inspect_describes_whatever_it_is_given(market, capsys):

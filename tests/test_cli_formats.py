@@ -200,9 +200,9 @@ def test_a_calendar_and_a_length_make_the_sessions(data, inspect, capsys):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--calendar", "cme-equty"], "did you mean 'cme-equity'?"),
+        (["--calendar", "cme-equty"], "did you mean `cme-equity`?"),
         (["--calendar", "zzz"], "it must be one of cme-crypto, cme-equity, cme-energy, cme-fx, us-equity."),
-        (["--keep", "crossd"], "did you mean 'crossed'?"),
+        (["--keep", "crossd"], "did you mean `crossed`?"),
         (["--session-length", "0"], "must be a duration such as 30min or 2h"),
     ],
 )

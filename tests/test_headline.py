@@ -43,13 +43,23 @@ def test_families_with_rows_apart_are_named_with_their_number(two_models):
 
 @pytest.mark.parametrize(
     ("apart", "close", "tone"),
-    [(0, 0, "within noise"), (0, 10, "within noise"), (1, 9, "within noise"), (0, 11, "close"), (2, 0, "apart")],
+    [
+        (0, 0, "within noise"),
+        (0, 10, "within noise"),
+        (1, 9, "within noise"),
+        (0, 11, "close"),
+        (2, 8, "within noise"),
+        (3, 0, "apart"),
+    ],
 )
 def test_more_rows_than_chance_puts_there_make_a_sample_close_or_apart(two_models, apart, close, tone):
     good = two_models.generated[0]
     judged = [name for name, one in good.comparisons.items() if not isinstance(one, Missing)][:100]
     verdicts = ["apart"] * apart + ["close"] * close + ["within noise"] * (100 - apart - close)
-    rows = {name: replace(good.comparisons[name], verdict=own) for name, own in zip(judged, verdicts, strict=True)}
+    rows = {
+        name: replace(good.comparisons[name], verdict=own, ratio=2.9)
+        for name, own in zip(judged, verdicts, strict=True)
+    }
     absent = dict.fromkeys(good.comparisons, Missing("not there"))
     told = headline(two_models.real, replace(good, comparisons=absent | rows, distances={}))
     assert told.tone == tone
@@ -91,3 +101,12 @@ def test_the_farthest_rows_come_first_and_those_without_a_floor_before_them(two_
     assert places == sorted(places)
     ratios = [row.ratio for row in ordered[1:] if row.verdict == "apart"]
     assert ratios == sorted(ratios, reverse=True)
+
+
+@pytest.mark.parametrize(("ratio", "tone"), [(2.9, "within noise"), (3.0, "apart"), (None, "within noise")])
+def test_one_row_far_beyond_its_floor_sets_a_sample_apart(two_models, ratio, tone):
+    good = two_models.generated[0]
+    name = next(name for name, one in good.comparisons.items() if not isinstance(one, Missing))
+    far = replace(good.comparisons[name], verdict="apart", ratio=ratio)
+    told = headline(two_models.real, replace(good, comparisons={**good.comparisons, name: far}))
+    assert told.tone == tone

@@ -123,11 +123,11 @@ def test_the_documentation_fits_and_loses_no_word(name):
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        ("hil_index", "did you mean 'hill_index'?"),
-        ("tails.hil_index", "did you mean 'tails.hill_index'?"),
-        ("HILL_INDEX", "did you mean 'hill_index'?"),
-        ("volatilty", "did you mean 'volatility'?"),
-        ("whittle", "did you mean 'whittle_memory'?"),
+        ("hil_index", "did you mean `hill_index`?"),
+        ("tails.hil_index", "did you mean `tails.hill_index`?"),
+        ("HILL_INDEX", "did you mean `hill_index`?"),
+        ("volatilty", "did you mean `volatility`?"),
+        ("whittle", "did you mean `whittle_memory`?"),
         ("xyzzy", "`lobstats metrics` lists them all."),
     ],
 )
@@ -146,10 +146,10 @@ def test_the_same_is_written_as_json(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["report", "x", "--jsn", "y"], "lobstats report: `--jsn` is no option; did you mean '--json'?"),
-        (["report", "x", "--sed=3"], "lobstats report: `--sed` is no option; did you mean '--seed'?"),
+        (["report", "x", "--jsn", "y"], "lobstats report: `--jsn` is no option; did you mean `--json`?"),
+        (["report", "x", "--sed=3"], "lobstats report: `--sed` is no option; did you mean `--seed`?"),
         (["inspect", "x", "--qqqq"], "lobstats inspect: `--qqqq` is no option; leave it out."),
-        (["metric"], "lobstats: 'metric' is no command; did you mean 'metrics'?"),
+        (["metric"], "lobstats: 'metric' is no command; did you mean `metrics`?"),
     ],
 )
 def test_an_unknown_option_or_command_is_one_line_with_the_nearest(arguments, line, capsys):
@@ -161,8 +161,8 @@ def test_an_unknown_option_or_command_is_one_line_with_the_nearest(arguments, li
 
 def test_the_nearest_name_shares_most_letters_or_holds_what_was_typed():
     known = ["mean_gap", "gap_law", "burstiness"]
-    assert did_you_mean("burstines", known, "") == "did you mean 'burstiness'?"
-    assert did_you_mean("law", known, "") == "did you mean 'gap_law'?"
+    assert did_you_mean("burstines", known, "") == "did you mean `burstiness`?"
+    assert did_you_mean("law", known, "") == "did you mean `gap_law`?"
     assert did_you_mean("zz", known, "none.") == "none."
 
 

@@ -24,6 +24,15 @@ def trees(notebook):
     return [ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)) for cell in code(notebook)]
 
 
+def test_there_are_four():
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_decode",
+        "02_stylized_facts",
+        "03_real_against_generated",
+        "04_regression_tests",
+    ]
+
+
 def test_only_the_package_and_pandas_are_imported(notebook):
     found = set()
     for node in (node for tree in trees(notebook) for node in ast.walk(tree)):

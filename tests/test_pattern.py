@@ -236,7 +236,7 @@ def test_time_zones_are_those_of_the_exchanges():
     }
     winter = dt.datetime(2024, 1, 1, tzinfo=time_zone("cme-crypto"))
     assert winter.utcoffset() == dt.timedelta(hours=-6)
-    with pytest.raises(CalendarError, match=r"^`calendar` 'us-equit' is not known; did you mean 'us-equity'\?$"):
+    with pytest.raises(CalendarError, match=r"^`calendar` 'us-equit' is not known; did you mean `us-equity`\?$"):
         time_zone("us-equit")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lobstats.cli.arguments import add_cut, add_pick, output_path, pick_of, window_of
-from lobstats.cli.display import show
+from lobstats.cli.display import progress, show
 
 __all__ = ["add", "run"]
 
@@ -36,7 +36,10 @@ def run(options: argparse.Namespace) -> int:
     source, target = Path(options.source), output_path(options.target)
     side = target.with_name(target.name + ".json")
     check_outputs([target, side], [source])
-    content, about = convert_file(source, target, pick=pick_of(options), start_ns=start_ns, end_ns=end_ns)
+    with progress() as step:
+        content, about = convert_file(
+            source, target, pick=pick_of(options), start_ns=start_ns, end_ns=end_ns, step=step
+        )
     text = json.dumps(about, indent=2, allow_nan=False) + "\n"
     write_all({target: content, side: text.encode()})
     show(text if options.json == "-" else conversion_text(about, target))

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from lobstats.cli.arguments import add_grid, output_path, pick_of
-from lobstats.cli.display import described
+from lobstats.cli.display import described, progress
 
 __all__ = ["add", "run"]
 
@@ -30,13 +30,15 @@ def run(options: argparse.Namespace) -> int:
         check_outputs([output_path(options.json)], paths)
     if all(map(is_summary, paths)):
         return described(options, *inspect_summaries(paths))
-    found = inspect_paths(
-        paths,
-        pick=pick_of(options),
-        tick_size=options.tick_size,
-        session_gap_ns=options.session_gap,
-        session_length_ns=options.session_length,
-        calendar=options.calendar,
-        keep=options.keep,
-    )
+    with progress() as step:
+        found = inspect_paths(
+            paths,
+            pick=pick_of(options),
+            tick_size=options.tick_size,
+            session_gap_ns=options.session_gap,
+            session_length_ns=options.session_length,
+            calendar=options.calendar,
+            keep=options.keep,
+            step=step,
+        )
     return described(options, found, inspection_text(found))

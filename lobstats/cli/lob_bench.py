@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lobstats.cli.arguments import count, level, output_path, whole
-from lobstats.cli.display import colour, described
+from lobstats.cli.display import colour, described, progress
 
 __all__ = ["add", "run"]
 
@@ -41,12 +41,14 @@ def run(options: argparse.Namespace) -> int:
 
     if options.json not in (None, "-"):
         check_outputs([output_path(options.json)], [Path(options.real), Path(options.generated or options.real)])
-    found = lob_bench(
-        real=options.real,
-        generated=options.generated or options.real,
-        horizon=options.divergence_horizon,
-        level=options.level,
-        seed=options.seed,
-    )
+    with progress() as step:
+        found = lob_bench(
+            real=options.real,
+            generated=options.generated or options.real,
+            horizon=options.divergence_horizon,
+            level=options.level,
+            seed=options.seed,
+            step=step,
+        )
     words = lob_bench_text(found, colour=colour())
     return described(options, found.to_dict(), words)

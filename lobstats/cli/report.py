@@ -1,11 +1,15 @@
 """``lobstats report``: describe real data, and compare generated samples with it."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lobstats.cli.arguments import UsageError, add_cut, add_grid, level, output_path, pick_of, whole, window_of
 from lobstats.cli.display import colour, progress, show
+
+if TYPE_CHECKING:
+    from lobstats.compare import Comparison
 
 __all__ = ["add", "run"]
 
@@ -55,21 +59,22 @@ def run(options: argparse.Namespace) -> int:
 
     start_ns, end_ns = window_of(options)
     pick = pick_of(options)
-    real = open_source([options.path, *options.real], "strict", pick=pick)
-    generated = [open_source([path], "lenient", pick=pick) for path in options.generated]
     if options.baseline and not options.generated:
         msg = "`--baseline` gives the floor for generated samples; name one or more after the real side."
         raise UsageError(msg)
-    baseline = open_source(options.baseline, "strict", pick=pick) if options.baseline else None
     if options.json == options.markdown == "-":
         msg = "`--json` and `--markdown` both name standard output; write one of them to a file."
         raise UsageError(msg)
-    written = (options.out, options.json, options.markdown)
-    outputs = [output_path(path) for path in written if path not in (None, "-")]
-    check_outputs(outputs, [Path(path) for source in (real, *generated, baseline) if source for path in source.paths])
-    if options.figures is not None:
-        check_folder(Path(options.figures))
     with progress() as step:
+        real = open_source([options.path, *options.real], "strict", pick=pick)
+        generated = [open_source([path], "lenient", pick=pick) for path in options.generated]
+        baseline = open_source(options.baseline, "strict", pick=pick) if options.baseline else None
+        written = (options.out, options.json, options.markdown)
+        outputs = [output_path(path) for path in written if path not in (None, "-")]
+        sources = [source for source in (real, *generated, baseline) if source is not None]
+        check_outputs(outputs, [Path(path) for source in sources for path in source.paths])
+        if options.figures is not None:
+            check_folder(Path(options.figures))
         comparison = compare(
             real=real,
             generated=generated,
@@ -85,24 +90,7 @@ def run(options: argparse.Namespace) -> int:
             rng=np.random.default_rng(options.seed),
             step=step,
         )
-        contents = {}
-        if options.out is not None:
-            from lobstats.report.html import to_html
-
-            step("drawing the figures")
-            contents[Path(options.out)] = to_html(comparison, command=options.command_line).encode(errors="replace")
-        if options.figures is not None:
-            from lobstats.report.figures import figure_files
-
-            step("drawing the figures for a paper")
-            folder = Path(options.figures)
-            contents |= {folder / name: content for name, content in figure_files(comparison).items()}
-            folder.mkdir(exist_ok=True)
-        if options.json not in (None, "-"):
-            contents[Path(options.json)] = to_json(comparison).encode()
-        if options.markdown not in (None, "-"):
-            contents[Path(options.markdown)] = to_markdown(comparison).encode(errors="replace")
-        write_all(contents)
+        write_all(_contents(options, comparison, step))
     if options.json == "-":
         show(to_json(comparison))
     elif options.markdown == "-":
@@ -110,3 +98,28 @@ def run(options: argparse.Namespace) -> int:
     else:
         show(to_text(comparison, colour=colour()))
     return 0
+
+
+def _contents(options: argparse.Namespace, comparison: "Comparison", step: Callable[[str], None]) -> dict[Path, bytes]:
+    """Return what is to be written, by path."""
+    from lobstats.report.markdown import to_markdown
+    from lobstats.report.render import to_json
+
+    contents = {}
+    if options.out is not None:
+        from lobstats.report.html import to_html
+
+        step("drawing the figures")
+        contents[Path(options.out)] = to_html(comparison, command=options.command_line).encode(errors="replace")
+    if options.figures is not None:
+        from lobstats.report.figures import figure_files
+
+        step("drawing the figures for a paper")
+        folder = Path(options.figures)
+        contents |= {folder / name: content for name, content in figure_files(comparison).items()}
+        folder.mkdir(exist_ok=True)
+    if options.json not in (None, "-"):
+        contents[Path(options.json)] = to_json(comparison).encode()
+    if options.markdown not in (None, "-"):
+        contents[Path(options.markdown)] = to_markdown(comparison).encode(errors="replace")
+    return contents

@@ -50,11 +50,11 @@ def run(options: argparse.Namespace) -> int:
     if out.suffix != ".lobs":
         msg = f"`--out` must end in .lobs, got {options.out}."
         raise UsageError(msg)
-    source = open_source(options.paths, "lenient" if options.like else "strict", pick=pick)
-    like = open_source(options.like, "strict", pick=pick) if options.like else None
-    outputs = [out, *(output_path(path) for path in (options.json,) if path not in (None, "-"))]
-    check_outputs(outputs, [Path(path) for side in (source, like) if side is not None for path in side.paths])
     with progress() as step:
+        source = open_source(options.paths, "lenient" if options.like else "strict", pick=pick)
+        like = open_source(options.like, "strict", pick=pick) if options.like else None
+        outputs = [out, *(output_path(path) for path in (options.json,) if path not in (None, "-"))]
+        check_outputs(outputs, [Path(path) for side in (source, like) if side is not None for path in side.paths])
         sample = summarise(
             source,
             like=like,

@@ -11,6 +11,7 @@ from lobstats.compare.distances import Support, pooled
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.units import UnitPlan, inflation, neighbour_correlation
 from lobstats.inference import LEAST_UNITS
+from lobstats.progress import advance
 from lobstats.result import Missing
 from lobstats.summary.conditional import CONDITION_NS, GAP_BITS, OBSERVED, Conditional, key_of, level_of
 from lobstats.summary.gaps import lower_edge
@@ -253,6 +254,7 @@ def _compared(
     level: float,
     rng: np.random.Generator,
 ) -> SeriesComparison | Missing:
+    advance()
     parts = []
     for side in (real, generated):
         unit, own, values, counts = side.of(condition, series)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lobstats.compare.conditions import Stacked, holm, lay_out
 from lobstats.compare.distances import DISTANCES, JOINT, Support, distances
 from lobstats.compare.units import UnitPlan, inflation, neighbour_correlation
+from lobstats.progress import advance
 from lobstats.result import Missing
 from lobstats.summary.conditional import OBSERVED, TENTHS
 
@@ -136,6 +137,7 @@ def compare_drift(
     reference: Reference = "the same tenth of the real sessions" if alike else "the whole real sample"
     found: dict[str, Drift | Missing] = {}
     for place, series in enumerate(OBSERVED):
+        advance()
         units = []
         for side in (real, generated):
             unit, tenth, values, counts = side.of("tenth", series)

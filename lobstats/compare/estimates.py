@@ -8,6 +8,7 @@ from lobstats.engine import Observations
 from lobstats.errors import InsufficientDataError
 from lobstats.inference import Jackknife, LeaveOneOut, UnitKind, jackknife
 from lobstats.metrics import SHOWN, collect
+from lobstats.progress import advance, expect
 from lobstats.result import Curve, Estimate, Missing
 from lobstats.summary.reference import Reference
 from lobstats.summary.summary import Summary, unmeasured
@@ -23,6 +24,7 @@ def estimate_facts(
         none = Missing("no continuous trading: it begins with a trade, and there is none")
         return dict.fromkeys(collect(), none)
     blind, metrics = unmeasured(side.sessions), collect()
+    expect(len(metrics), "facts")
     found: dict[str, Jackknife | Missing] = {}
     # Facts of one field share its sums, which go before the next field's are made.
     for own in dict.fromkeys(metric.field for metric in metrics.values()):
@@ -30,6 +32,7 @@ def estimate_facts(
         for name, metric in metrics.items():
             if metric.field != own:
                 continue
+            advance()
             if own in blind:
                 found[name] = Missing(blind[own])
                 continue

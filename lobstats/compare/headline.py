@@ -30,7 +30,8 @@ _WORDS: dict[Tone, str] = {
 }
 
 
-_APART, _CLOSE = 100, 10  # more than one of so many rows; chance alone stays below it nearly always
+_APART, _CLOSE = 50, 10  # more than one of so many rows
+_FAR = 3.0  # times the floor, where a single row suffices
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,9 @@ def tally(real: "Described", sample: "Generated") -> dict[str, Counter[Verdict |
 def headline(real: "Described", sample: "Generated") -> Headline:
     """Say how good a sample is.
 
-    Chance alone puts some rows beyond the noise, and of some two hundred now and then one apart: a sample is told apart
-    where more than one row and more than one in a hundred is, close where more than one in ten is beyond the noise.
+    Chance alone puts some rows beyond the noise, and of some two hundred now and then two just apart: a sample is told
+    apart where more than one row and more than one in fifty is, or one by three floors; close where more than one in
+    ten is beyond the noise.
 
     Examples
     --------
@@ -145,7 +147,9 @@ def headline(real: "Described", sample: "Generated") -> Headline:
         why = reasons.most_common(1)[0][0].removeprefix("generated: ")
         return Headline("", f"{why[:1].upper()}{why[1:]}.")
     tone: Tone = "close" if apart + close > judged / _CLOSE else "within noise"
-    if apart > max(1, judged / _APART):
+    rows = judged_rows(real, sample)
+    far = any(row.verdict == "apart" and (row.ratio or 0) >= _FAR for row in rows)
+    if far or apart > max(1, judged / _APART):
         tone = "apart"
     if apart:
         where = ", ".join(f"{family} {own['apart']}" for family, own in counts.items() if own["apart"])

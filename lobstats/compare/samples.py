@@ -22,12 +22,16 @@ from lobstats.compare.units import UnitPlan, group
 from lobstats.engine import Sample
 from lobstats.inference import LEAST_UNITS, Jackknife
 from lobstats.pattern import IntradayPattern
+from lobstats.progress import expect
 from lobstats.result import Estimate, Missing
+from lobstats.summary.conditional import OBSERVED
 from lobstats.summary.summary import Summary, unmeasured
 
 __all__ = ["Step", "compare_samples"]
 
 Step: TypeAlias = Callable[[str], None]
+
+_ROWS = len(SERIES) + 9 * len(OBSERVED)  # whole, in eight classes and by tenth: what is resampled, which takes the time
 
 
 def compare_samples(
@@ -113,6 +117,7 @@ class _Market:
         blind = unmeasured(real.sessions) | unmeasured(sample.observations.sessions)
         reason = _no_floor(second, plan) or measured.incomparable()
         step(f"comparing {sample.observations.name}")
+        expect(_ROWS, "rows")
         own = _described(sample, len(measured.units), plan)
         distances = compare_distances(
             known.units,

@@ -10,6 +10,7 @@ from lobstats.compare.distances import SERIES, SeriesInfo, count_rows
 from lobstats.compare.floor import SeriesComparison, compare_series, sides_of_nature
 from lobstats.compare.units import UnitPlan, inflation
 from lobstats.inference import LEAST_UNITS
+from lobstats.progress import advance
 from lobstats.result import Missing
 from lobstats.summary.summary import Summary
 
@@ -54,6 +55,7 @@ def compare_distances(
     """
     out: dict[str, SeriesComparison | Missing] = {}
     for name, info in SERIES.items():
+        advance()
         if reason is not None or not generated:
             out[name] = Missing(reason or "no continuous trading in the generated sample")
             continue

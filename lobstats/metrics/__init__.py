@@ -42,12 +42,11 @@ _THIRD = "where the tail index is 3 or less the law of the moves has no skewness
 _PICKANDS = "Pickands' estimator rests on three moves and is too noisy to judge by"
 
 _WHOLE_TICKS = "a median of whole ticks seldom moves as a unit is left out: its interval is too narrow"
-_FEW_WIDEN = "few trades widen the spread: two samples of one market differ more often than the level says"
+_NO_FLOOR = "just after a trade all units agree, which leaves it no floor: one trade can set a market apart from itself"
 
 SHOWN: dict[str, str] = {
     "arrivals.burst_trains_curve": "a distance is never below zero: near independence its interval is too narrow",
-    "liquidity.spread_recovery": _FEW_WIDEN,
-    "liquidity.spread_resilience": _FEW_WIDEN,
+    "liquidity.spread_resilience": _NO_FLOOR,
     "orders.median_cancel_distance": _WHOLE_TICKS,
     "orders.median_order_distance": _WHOLE_TICKS,
     "tails.kurtosis": _UNSETTLED,

@@ -1,5 +1,6 @@
 """A conversion of events, and the record of how it was made."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from lobstats.errors import DecodeError, InsufficientDataError
 from lobstats.events.codec import Events
 from lobstats.events.formats import Pick, describe_source, writer
 from lobstats.events.grid import infer_clock, infer_tick_size
+from lobstats.progress import expect, share
 from lobstats.report.inspection import NO_TICK, row
 from lobstats.report.render import iso_time
 from lobstats.sessions import cut, find_sessions
@@ -26,6 +28,7 @@ def convert_file(
     pick: Pick = Pick(),  # noqa: B008 - a frozen value
     start_ns: int | None = None,
     end_ns: int | None = None,
+    step: Callable[[str], None] = lambda text: None,
 ) -> tuple[bytes, dict[str, Any]]:
     """Return a file's events in the format of the target's ending, and what was done to them.
 
@@ -39,7 +42,11 @@ def convert_file(
     if source.is_dir():
         msg = f"{source}: is a folder; `convert` takes one file."
         raise DecodeError(msg)
-    conversion = describe_source(source, pick)
+    step(f"reading {source.name}")
+    size = source.stat().st_size if source.is_file() else 0
+    expect(size, "B")
+    with share(size):
+        conversion = describe_source(source, pick)
     events = cut(conversion.events, start_ns=start_ns, end_ns=end_ns)
     if not len(conversion.events):
         msg = f"{source}: the file holds no events; there is nothing to convert."
@@ -47,6 +54,7 @@ def convert_file(
     if not len(events):
         msg = f"{source}: no event lies between `--start` and `--end`; widen them."
         raise DecodeError(msg)
+    step("replaying what was read")
     about = {
         "schema": SCHEMA,
         **conversion.about,
@@ -59,6 +67,7 @@ def convert_file(
     }
     # Some formats drop what reduces an order that they cannot know; the replay counts what is left.
     about["reductions_of_unknown_orders"] += sum(n for why, n in about["dropped"].items() if "unknown_order" in why)
+    step(f"writing {target.name}")
     return encode(events), about
 
 

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from lobstats.errors import DecodeError, InsufficientDataError
 from lobstats.events.codec import decode_lenient, kinds
 from lobstats.events.formats import FORMATS, Pick, PickError, load, recognise, stem
 from lobstats.events.layout import Kind
+from lobstats.progress import expect, share
 from lobstats.report.render import describe_observations, iso_time
 
 __all__ = ["NO_TICK", "SCHEMA", "counted", "inspect_paths", "inspection_text", "listed", "rate_lines", "row", "span"]
@@ -34,6 +35,7 @@ def inspect_paths(
     *,
     pick: Pick = Pick(),  # noqa: B008 - a frozen value
     tick_size: float | None = None,
+    step: Callable[[str], None] = lambda text: None,
     **sessions: Any,
 ) -> dict[str, Any]:
     """Describe files as one side: formats, records, what is malformed, what does not fit the book, sessions.
@@ -48,21 +50,26 @@ def inspect_paths(
         What to take from files that hold several streams.
     tick_size : float, optional
         Inferred otherwise.
+    step : callable
+        Told what is about to be done.
     **sessions
         What makes a session, as `lobstats.engine.choose_grid` takes it.
     """
     files: list[dict[str, Any]] = []
     decoded = []
-    for path in paths:
-        about: dict[str, Any] = {"path": str(path), "n_bytes": path.stat().st_size, "slips": []}
+    sizes = [path.stat().st_size for path in paths]
+    expect(sum(sizes), "B")
+    for path, size in zip(paths, sizes, strict=True):
+        about: dict[str, Any] = {"path": str(path), "n_bytes": size, "slips": []}
         try:
-            about["format"] = recognise(path)
-            if about["format"] not in ("text", "empty", "unknown"):
-                data, made = load(path, pick)
-                about |= {name: made[name] for name in ("records_in", "dropped", "notes") if name in made}
-                found = decode_lenient(data)
-                about["slips"] = [asdict(slip) for slip in found.slips]
-                decoded.append(found)
+            with share(size):
+                about["format"] = recognise(path)
+                if about["format"] not in ("text", "empty", "unknown"):
+                    data, made = load(path, pick)
+                    about |= {name: made[name] for name in ("records_in", "dropped", "notes") if name in made}
+                    found = decode_lenient(data)
+                    about["slips"] = [asdict(slip) for slip in found.slips]
+                    decoded.append(found)
         except PickError:
             raise
         except DecodeError as error:
@@ -70,6 +77,7 @@ def inspect_paths(
             about["problem"] = str(error).removeprefix(f"{path}: ")
         files.append(about)
     source = Source(stem(paths[0]), tuple(str(path) for path in paths), tuple(decoded))
+    step(f"replaying {source.name}")
     try:
         grid = choose_grid(source, tick_size=tick_size, **sessions)
     except InsufficientDataError:

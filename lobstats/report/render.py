@@ -16,6 +16,10 @@ from lobstats.result import Missing
 __all__ = ["SCHEMA", "describe_observations", "describe_pattern", "iso_time", "to_dict", "to_json"]
 
 SCHEMA = "lobstats.report/1"
+"""Name and version of the JSON's schema, which is ``schemas/report-1.json`` beside this module.
+
+What renames, removes or redefines a key raises the version; what adds one does not.
+"""
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:
@@ -25,7 +29,8 @@ def to_dict(comparison: Comparison) -> dict[str, Any]:
     ``distances`` by series and ``comparisons`` by fact. ``stylised_facts`` tells the same by the usual names of facts,
     each with one of ``samples`` for a generated sample; with none, for the real side. ``pattern`` is that of the real
     side's local day, by which moves of the volatility family are divided. ``baseline`` is a side too, where there is
-    one; ``ranking`` is there with two or more models. What is missing says why under ``missing``.
+    one; ``ranking`` is there with two or more models. What is missing says why under ``missing``. Every key is
+    described, with its type and unit, in the JSON Schema ``lobstats/report/schemas/report-1.json``.
     """
     plan = comparison.plan
     return {

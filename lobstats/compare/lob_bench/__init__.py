@@ -4,9 +4,10 @@ P. Nagy et al., "LOB-Bench: Benchmarking Generative AI for Finance - an Applicat
 2025, arXiv:2502.09172.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from lobstats.compare.lob_bench.scores import CONDITIONAL, SCORES
 from lobstats.compare.lob_bench.sequences import LobsterSequence, Sequences, as_sequences
 
 __all__ = ["CONDITIONAL", "SCORES", "ImpactCurve", "LobBench", "LobsterSequence", "Published", "lob_bench"]
+
+Step: TypeAlias = Callable[[str], None]
 
 SCHEMA = "lobstats.lob-bench/1"
 
@@ -128,6 +131,7 @@ def lob_bench(
     tick: int | None = None,
     level: float = 0.95,
     seed: int = 0,
+    step: Step = lambda text: None,
 ) -> LobBench:
     """Score generated LOBSTER sequences as LOB-Bench does, and as its scores should be read.
 
@@ -147,6 +151,8 @@ def lob_bench(
         Of floors.
     seed : int
         Of the resampling.
+    step : callable, optional
+        Told what is about to be done, for a progress display.
 
     Returns
     -------
@@ -170,16 +176,29 @@ def lob_bench(
     if horizon < 1:
         msg = f"`horizon` must be at least 1, got {horizon}."
         raise ValueError(msg)
-    first, second = as_sequences(real, "real"), as_sequences(generated, "generated")
+    step("reading the real sequences")
+    first = as_sequences(real, "real")
+    step("reading the generated sequences")
+    second = as_sequences(generated, "generated")
+    step("scoring as LOB-Bench does")
+    published = published_scores(first, second)
+    step("judging the scores")
+    judged = judge_scores(first, second, level=level, seed=seed)
+    step("judging the conditional scores")
+    conditional = judge_conditional(first, second, level=level, seed=seed)
+    step("measuring the divergence")
+    diverging = divergence(first, second, horizon)
+    step("measuring responses")
+    impact = compare_impact(first, second, tick=tick, level=level, seed=seed)
     return LobBench(
         sequences=(len(first), len(second)),
         messages=(sum(map(len, first)), sum(map(len, second))),
-        published=published_scores(first, second),
-        judged=judge_scores(first, second, level=level, seed=seed),
-        conditional=judge_conditional(first, second, level=level, seed=seed),
-        divergence=divergence(first, second, horizon),
+        published=published,
+        judged=judged,
+        conditional=conditional,
+        divergence=diverging,
         horizon=horizon,
-        impact=compare_impact(first, second, tick=tick, level=level, seed=seed),
+        impact=impact,
         kept_apart=(censored(first), censored(second)),
         level=level,
     )

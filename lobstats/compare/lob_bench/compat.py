@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lobstats.compare.lob_bench.scores import CONDITIONAL, SCORES, ConditionalScore, Score
 from lobstats.compare.lob_bench.sequences import Floats, LobsterSequence, Sequences
+from lobstats.progress import advance, expect
 
 __all__ = [
     "Published",
@@ -128,7 +129,9 @@ def divergence(real: Sequences, generated: Sequences, horizon: int) -> dict[str,
     """
     blocks = [list(_blocks(side, horizon)) for side in (real, generated)]
     out = {}
+    expect(len(SCORES), "scores")
     for name, one in SCORES.items():
+        advance()
         whole = values_of(one.values, real)
         curves = [[_against(whole, values_of(one.values, block), one.bins) for block in own] for own in blocks]
         out[name] = dict(zip(("real", "generated"), curves, strict=True))
@@ -137,8 +140,15 @@ def divergence(real: Sequences, generated: Sequences, horizon: int) -> dict[str,
 
 def published_scores(real: Sequences, generated: Sequences) -> dict[str, Published]:
     """Return all 21 scores and the three conditional ones."""
-    found = {name: _score(one, real, generated) for name, one in SCORES.items()}
-    return found | {name: _conditional_score(one, real, generated) for name, one in CONDITIONAL.items()}
+    expect(len(SCORES) + len(CONDITIONAL), "scores")
+    found = {}
+    for name, one in SCORES.items():
+        found[name] = _score(one, real, generated)
+        advance()
+    for name, given in CONDITIONAL.items():
+        found[name] = _conditional_score(given, real, generated)
+        advance()
+    return found
 
 
 def values_of(values: Callable[[LobsterSequence], Floats], side: Sequences) -> Floats:

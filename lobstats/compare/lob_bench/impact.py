@@ -16,6 +16,7 @@ from lobstats.compare.floor import Verdict
 from lobstats.compare.lob_bench.sequences import Floats, Ints, LobsterSequence, Sequences
 from lobstats.compare.units import inflation
 from lobstats.inference import LEAST_UNITS
+from lobstats.progress import advance, expect
 
 __all__ = ["CLASSES", "PUBLISHED_LAGS", "ImpactCurve", "compare_impact", "touch_events"]
 
@@ -144,7 +145,9 @@ def compare_impact(
     sums = [_sums([touch_events(s) for s in side], lags) for side in (real, generated)]
     means = [_mean(total.sum(axis=0), n.sum(axis=0)) for total, n, _ in sums]
     out = {}
+    expect(len(CLASSES), "classes")
     for number, name in enumerate(CLASSES):
+        advance()
         first, second = (mean[number] for mean in means)
         at_their_lags = [lags.index(lag) for lag in PUBLISHED_LAGS]
         difference = np.abs(first - second)[at_their_lags].sum() / PUBLISHED_TICK

@@ -14,6 +14,7 @@ from lobstats.compare.lob_bench.sequences import Floats, Sequences
 from lobstats.compare.series_rows import with_holm
 from lobstats.compare.units import inflation, neighbour_correlation
 from lobstats.inference import LEAST_UNITS
+from lobstats.progress import advance, expect
 from lobstats.result import Missing
 
 __all__ = ["Judged", "censored", "judge", "judge_conditional", "judge_scores", "score_over_topics"]
@@ -30,7 +31,9 @@ _FARTHEST = 100.0  # floors: one wild score decides nothing
 def judge_scores(real: Sequences, generated: Sequences, *, level: float, seed: int) -> dict[str, Judged]:
     """Return the corrected form of each of the 21 scores, with p values adjusted for their number (Holm)."""
     found: dict[str, Judged] = {}
+    expect(len(SCORES), "scores")
     for number, (name, one) in enumerate(SCORES.items()):
+        advance()
         sides = [[one.corrected(s) for s in side] for side in (real, generated)]
         found[name] = judge(*sides, level=level, rng=np.random.default_rng([seed, number]))
     return with_holm(found)
@@ -63,6 +66,7 @@ def _judge_classes(
     seed : int
     """
     sides = [[(one.values(s)[s.two_sided], one.given(s)[s.two_sided]) for s in side] for side in (real, generated)]
+    advance()
     classes = _classes(one, np.concatenate([given for _, given in sides[0]]))
     found: dict[str, Judged] = {}
     for number, (label, inside) in enumerate(classes.items()):
@@ -144,6 +148,7 @@ def judge_conditional(
     real: Sequences, generated: Sequences, *, level: float, seed: int
 ) -> dict[str, dict[str, Judged]]:
     """Return each conditional score's comparison by class."""
+    expect(len(CONDITIONAL), "scores")
     return {
         name: _judge_classes(one, real, generated, level=level, seed=seed + number)
         for number, (name, one) in enumerate(CONDITIONAL.items())

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lobstats.errors import DecodeError, LobstatsError
+from lobstats.progress import expect, share
 
 __all__ = ["EMPTY", "LobsterSequence", "Sequences", "as_sequences"]
 
@@ -153,7 +154,7 @@ def as_sequences(data: "Sequences | str | Path", role: Role) -> list[LobsterSequ
         If there is no such file, a message file has no book, or a cell does not hold what it should; the text names
         the file and the line.
     """
-    sequences = [*data] if not isinstance(data, str | Path) else [_read(path) for path in _messages(Path(data), role)]
+    sequences = _read_all(_messages(Path(data), role)) if isinstance(data, str | Path) else [*data]
     if not sequences:
         msg = f"the {role} side has no sequence."
         raise DecodeError(msg)
@@ -161,6 +162,16 @@ def as_sequences(data: "Sequences | str | Path", role: Role) -> list[LobsterSequ
     if len(levels) > 1:
         msg = f"the {role} side has books of {min(levels)} and of {max(levels)} levels; cut them to one depth."
         raise DecodeError(msg)
+    return sequences
+
+
+def _read_all(paths: Sequence[Path]) -> list[LobsterSequence]:
+    sizes = [path.stat().st_size for path in paths]
+    expect(sum(sizes), "B")
+    sequences = []
+    for path, size in zip(paths, sizes, strict=True):
+        with share(size):
+            sequences.append(_read(path))
     return sequences
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from lobstats.errors import DecodeError
+from lobstats.progress import advance
 
 if TYPE_CHECKING:
     from zstandard import ZstdDecompressionObj
@@ -26,7 +27,7 @@ def open_stream(path: Path) -> io.BufferedReader:
 
     Reading raises `DecodeError` where the compressed data are damaged or cut off. Zip archives are opened as they are.
     """
-    file = path.open("rb")
+    file: io.BufferedReader = io.BufferedReader(_Watched(path))
     head = file.read(len(ZSTD_MAGIC))
     file.seek(0)
     if head == ZSTD_MAGIC:
@@ -34,6 +35,30 @@ def open_stream(path: Path) -> io.BufferedReader:
     if head.startswith(GZIP_MAGIC):
         return io.BufferedReader(_Gzip(file), _CHUNK)
     return file
+
+
+class _Watched(io.FileIO):
+    """A file that says how much of it has been read, now and then."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._untold = 0
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]  # what BufferedReader passes
+        n = super().readinto(buffer) or 0
+        self._tell(n)
+        return n
+
+    def readall(self) -> bytes:
+        data = super().readall() or b""
+        self._tell(len(data))
+        return data
+
+    def _tell(self, n: int) -> None:
+        self._untold += n
+        if self._untold >= _CHUNK:
+            advance(self._untold)
+            self._untold = 0
 
 
 class _Zstd(io.RawIOBase):
