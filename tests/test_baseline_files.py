@@ -119,7 +119,7 @@ def test_a_tool_that_spells_numbers_otherwise_changes_nothing(written, reads):
         (b'{"schema": "lobstats.report/1"}', "is no baseline"),
         (b'{"schema": "lobstats.baseline/2", "lobstats": "9.9"}', "has schema lobstats.baseline/2 (lobstats 9.9)"),
         (b'{"schema": "lobstats.baseline/1"}', "lacks `lobstats`"),
-        (b'{"schema": "lobstats.baseline/1", "fact": {}}', "`fact` is no key of a baseline; did you mean 'facts'?"),
+        (b'{"schema": "lobstats.baseline/1", "fact": {}}', "`fact` is no key of a baseline; did you mean `facts`?"),
     ],
 )
 def test_what_is_no_baseline_is_refused(reads, data, text):
@@ -166,10 +166,10 @@ def test_a_damaged_sample_is_refused(written, reads):
 @pytest.mark.parametrize(
     ("keys", "text"),
     [
-        ({"tolerence": {"absolute": 1}}, "`tolerence` is no key of the fact `prices.mean_spread`; did you mean 'tol"),
+        ({"tolerence": {"absolute": 1}}, "`tolerence` is no key of the fact `prices.mean_spread`; did you mean `tol"),
         (
             {"tolerance": {"absolut": 1}},
-            "`absolut` is no key of the tolerance of `prices.mean_spread`; did you mean 'a",
+            "`absolut` is no key of the tolerance of `prices.mean_spread`; did you mean `a",
         ),
         ({"tolerance": {"zzz": 1}}, "it must be one of absolute, relative, low, high."),
         ({"tolerance": {}}, "must be an object, got {}"),

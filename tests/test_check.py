@@ -293,7 +293,7 @@ def test_tolerances_and_ignored_facts_leave_the_adjustment(baseline, held):
 
 
 def test_names_are_short_or_full_and_the_nearest_is_suggested(held):
-    with pytest.raises(UnknownFactError, match=r"'burstines' is no fact; did you mean 'burstiness'"):
+    with pytest.raises(UnknownFactError, match=r"'burstines' is no fact; did you mean `burstiness`"):
         held.check(facts=["burstines"])
     with pytest.raises(UnknownFactError, match="lists them"):
         held.check(facts=["qqqqqq"])

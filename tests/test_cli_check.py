@@ -74,7 +74,7 @@ def test_facts_can_be_chosen(folder, capsys):
     arguments = ("check", folder / "large.bin", "--against", folder / "b.json", "--json", "-")
     assert run(*arguments, "--fact", "mean_spread", "--fact", "prices.wide_spread_share") == 0
     assert json.loads(capsys.readouterr().out)["facts"].keys() == {"prices.mean_spread", "prices.wide_spread_share"}
-    assert "did you mean 'mean_gap'?" in fails_after_progress(capsys, *arguments, "--fact", "mean_gapp")
+    assert "did you mean `mean_gap`?" in fails_after_progress(capsys, *arguments, "--fact", "mean_gapp")
 
 
 def fails_after_progress(capsys, *arguments):

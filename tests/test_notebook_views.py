@@ -93,7 +93,7 @@ def test_a_sample_within_noise_is_a_sentence(two_models):
     one = replace(two_models, generated=(replace(bad, comparisons=facts, distances=series),), ranking=None)
     view = View(one)
     assert view.tables == []
-    assert view.text == "generated_bad cannot be told from reference. All 174 rows within noise."
+    assert view.text == "generated_bad cannot be told from reference. All 175 rows within noise."
 
 
 def test_without_a_sample_a_comparison_shows_the_real_side(two_models):

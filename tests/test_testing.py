@@ -107,7 +107,7 @@ def test_what_has_no_verdict_does_not_pass(market, other):
 
 
 def test_misuse_is_no_failed_assertion(market, other):
-    with pytest.raises(UnknownFactError, match=r"did you mean 'hill_index'\?"):
+    with pytest.raises(UnknownFactError, match=r"did you mean `hill_index`\?"):
         assert_within_noise(real=market, generated=other, facts=["hil_index"])
     with pytest.raises(ValueError, match="`worst` must be"):
         assert_within_noise(real=market, generated=other, facts=["gaps"], worst="apart")

@@ -81,15 +81,16 @@ def opening(told: Sequence[tuple[str, Tone]], real: str) -> str:
     >>> opening([("mine", "within noise"), ("yours", "apart")], "the market")
     '1 of 2 models cannot be told from the market: mine'
     """
-    # Of a sample that cannot be judged its own card says why.
-    told = [one for one in told if one[1]] or told
     if len(told) == 1:
         return f"{told[0][0]} {_WORDS[told[0][1]].format(real=real)}"
     good, near = ([name for name, tone in told if tone == wanted] for wanted in ("within noise", "close"))
     if len(good) == len(told):
         return f"None of {len(told)} models can be told from {real}"
     if not good and not near:
-        return f"None of {len(told)} models behaves like {real}"
+        judged = sum(bool(tone) for _, tone in told)
+        if judged == len(told):
+            return f"None of {judged} models behaves like {real}"
+        return f"None of {len(told)} models is shown to behave like {real}, {len(told) - judged} not judged"
     said = [f"cannot be told from {real}: {', '.join(good)}"] if good else []
     if near:
         said.append(f"close: {', '.join(near)}" if good else f"come close to {real}: {', '.join(near)}")
