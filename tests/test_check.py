@@ -200,6 +200,17 @@ def test_a_shorter_sample_is_read_over_windows_as_long(baseline):
     assert held.check().passed
 
 
+def test_numbers_other_than_those_of_the_file_are_told(fresh, tmp_path):
+    path = tmp_path / "blocks.json"
+    lobstats.write_baseline(lobstats.freeze_baseline("fixtures/reference.bin", row_ns=300 * 10**9), path)
+    events = lobstats.read("fixtures/reference.bin")
+    short = events[events["exch_ts"] < events["exch_ts"][0] + 720 * 10**9]
+    (note,) = [note for note in lobstats.check(short, against=path).notes if "measured anew" in note]
+    assert "in blocks of 300 s" in note
+    assert "volatility.autocorrelation_decay" in note
+    assert not any("measured anew" in note for note in fresh.notes)
+
+
 def test_a_baseline_without_five_units_is_refused():
     with pytest.raises(InsufficientDataError, match="a band needs 5"):
         lobstats.freeze_baseline(market(1, n_sessions=1, session_seconds=60))

@@ -1,5 +1,6 @@
 """A sample against a baseline: measured alike, each fact in its band or not."""
 
+import math
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from lobstats.compare.names import told_apart
 from lobstats.compare.sides import Data, Prepared, as_source, listed, prepare
 from lobstats.compare.units import group, plan_blocks
 from lobstats.engine import Source
+from lobstats.inference import Jackknife
+from lobstats.result import Estimate
 from lobstats.sample import Sample
 from lobstats.summary.summary import unmeasured
 
@@ -56,7 +59,27 @@ class Held:
             msg = f"no fact of the baseline {self.baseline.name} can be judged; choose others, or make it anew."
             raise BaselineError(msg)
         seen = self.sample.observations
-        return Check(seen.name, self.baseline.name, level, band_level, judged, seen.notes)
+        return Check(seen.name, self.baseline.name, level, band_level, judged, (*seen.notes, *self._anew()))
+
+    def _anew(self) -> list[str]:
+        """Say where facts of the baseline are other numbers than its file holds, since the sample is short."""
+        measured, kept = self.measured.usual, self.baseline.facts
+        changed = [
+            name
+            for name, own in kept.items()
+            if isinstance(own, Estimate)
+            and isinstance(found := measured.get(name), Jackknife)
+            and isinstance(found.fact, Estimate)
+            and not math.isclose(found.fact.value, own.value, rel_tol=1e-6, abs_tol=1e-12)
+        ]
+        if not changed:
+            return []
+        plan = self.measured.real.plan
+        return [
+            f"{len(changed)} facts of the baseline were measured anew in {plan.kind}s of {plan.length_ns / 1e9:,.4g} "
+            "s, or over windows as long as the sample, and are other numbers than in its file; tolerances are held "
+            f"against the new ones: {', '.join(changed[:3])}{', ...' if len(changed) > 3 else ''}"
+        ]
 
 
 def check(
