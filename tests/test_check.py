@@ -200,6 +200,20 @@ def test_a_shorter_sample_is_read_over_windows_as_long(baseline):
     assert held.check().passed
 
 
+def test_one_name_may_stand_alone_and_a_family_is_no_fact(held):
+    assert held.check(facts="mean_spread").facts == held.check(facts=["mean_spread"]).facts
+    with pytest.raises(UnknownFactError, match=r"'tails' is a family of \d+ facts; name those"):
+        held.check(facts=["tails"])
+
+
+def test_other_hours_of_the_day_are_no_failure(baseline):
+    later = market(2)
+    later["exch_ts"] += 3 * 3600 * 10**9
+    (rate,) = [fact for fact in hold(later, baseline).check().facts if fact.name == "arrivals.intraday_rate"]
+    assert (rate.standing, rate.failed) == ("skipped", False)
+    assert "share no point" in rate.reason
+
+
 def test_numbers_other_than_those_of_the_file_are_told(fresh, tmp_path):
     path = tmp_path / "blocks.json"
     lobstats.write_baseline(lobstats.freeze_baseline("fixtures/reference.bin", row_ns=300 * 10**9), path)

@@ -253,3 +253,19 @@ def test_deviations_have_the_length_of_the_error():
     pseudo[:, 2] = 1.0
     found = deviations(pseudo, np.array([0.1, 0.2, 0.3]))
     assert np.sqrt((found**2).sum(axis=0)) == pytest.approx([0.1, 0.2, 0.0])
+
+
+def test_points_without_a_floor_leave_the_judgement_to_those_that_have_one():
+    lags = [1.0, 2.0, 3.0]
+    pseudo = np.column_stack([np.full(9, 0.5), *np.random.default_rng(1).normal(0.4, 0.3, (2, 9))])
+    real = fact([0.5, 0.4, 0.4], [0.0, 0.1, 0.1], 9, 1, x=lags, pseudo=pseudo)
+    generated = fact([0.497, 0.4, 0.41], [0.0, 0.1, 0.1], 9, 2, x=lags, pseudo=pseudo - [0.003, 0, 0])
+    found = compared(real, generated)
+    assert found.verdict == "within noise"
+    assert found.largest_at == 3.0
+    without = compared(*(fact(one.value[1:], [0.1, 0.1], 9, 1, x=lags[1:], pseudo=one.pseudo_values[:, 1:])
+                         for one in (real, generated)))  # fmt: skip
+    assert (found.difference, found.floor) == (without.difference, without.floor)
+    # A curve of nothing else is apart, as an estimate is.
+    alone = [fact([value], [0.0], 9, 1, x=[1.0], pseudo=np.full((9, 1), value)) for value in (0.5, 0.497)]
+    assert (compared(*alone).verdict, compared(*alone).ratio) == ("apart", None)

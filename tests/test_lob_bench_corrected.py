@@ -230,6 +230,12 @@ def test_files_hold_what_arrays_do(tree, real, generated):
     assert from_files.to_dict() == from_arrays.to_dict()
 
 
+def test_a_side_is_not_scored_against_itself(tree):
+    folder = tree / "model" / "XYZ" / "data_real"
+    with pytest.raises(DecodeError, match="holds the files of the real side itself; name a folder of generated"):
+        lob_bench(real=folder, generated=folder)
+
+
 def test_several_samples_of_a_sequence_are_sequences_of_their_own(tree, generated):
     write(tree / "model" / "XYZ" / "data_gen", "real_id_0_gen_id_1", generated[7])
     found = as_sequences(tree, "generated")

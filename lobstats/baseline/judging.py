@@ -148,7 +148,9 @@ def _judged(bands: Bands, name: str, compared: FactComparison | Missing | None) 
         return _unjudged(name, "skipped", usual, told, f"the baseline gives it no band: {why}")
     if isinstance(compared, FactComparison):
         return _by_interval(name, usual, told, compared, bands)
-    why = compared.reason.removeprefix("generated: ")
+    why = compared.reason.removeprefix("generated: ").rstrip(".")
+    if "share no point" in why:  # the sample has the fact, at other hours of the day
+        return replace(_unjudged(name, "skipped", usual, told, why), by=None)
     if bands.measured.incomparable() is None and name in collect() and not bands.is_firm(name):
         why = f"{LACKED} ({why}), and so does a part of the baseline"
         return replace(_unjudged(name, "skipped", usual, told, why), by=None)

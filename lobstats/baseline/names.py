@@ -12,7 +12,7 @@ class UnknownFactError(LobstatsError, ValueError):
 
 
 def resolve(names: Iterable[str], known: Sequence[str]) -> frozenset[str]:
-    """Return the full names of facts that are named in short or in full.
+    """Return the full names of facts that are named in short or in full, or of one such name.
 
     Raises
     ------
@@ -24,7 +24,9 @@ def resolve(names: Iterable[str], known: Sequence[str]) -> frozenset[str]:
     >>> sorted(resolve(["hill_index", "prices.mean_spread"], ["tails.hill_index", "prices.mean_spread"]))
     ['prices.mean_spread', 'tails.hill_index']
     """
-    return frozenset(_full(name, list(dict.fromkeys(known))) for name in names)
+    every = list(dict.fromkeys(known))
+    asked = [names] if isinstance(names, str) else list(names)
+    return frozenset(_full(name, every) for name in asked)
 
 
 def _full(name: str, known: list[str]) -> str:
@@ -35,6 +37,9 @@ def _full(name: str, known: list[str]) -> str:
         return found[0]
     if found:
         msg = f"{name!r} may be {' or '.join(found)}; give the full name."
+        raise UnknownFactError(msg)
+    if own := [full for full in known if full.startswith(f"{name}.")]:
+        msg = f"{name!r} is a family of {len(own)} facts; name those that are to be judged, such as {own[0]}."
         raise UnknownFactError(msg)
     # Short names before full ones, since of two that are as near the first is suggested.
     hint = did_you_mean(name, [*(full.split(".", 1)[-1] for full in known), *known], "`lobstats metrics` lists them.")

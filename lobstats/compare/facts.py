@@ -153,7 +153,8 @@ def compare_facts(
 
     A curve is judged by two gaps together: the largest, at the point with the largest ratio, and the mean over all
     points. Draws of both samples' errors with the dependence that their units show give the p value at which, under one
-    market, either of the two exceeds its floor with probability 1 - level; each floor is taken at that p value.
+    market, either of the two exceeds its floor with probability 1 - level; each floor is taken at that p value. Points
+    at which no unit of either sample differs from the others have no floor, and are left out where others have one.
 
     Parameters
     ----------
@@ -198,6 +199,12 @@ def compare_facts(
             raise InsufficientDataError(msg)
         apart = np.abs(real.value[at_real] - baseline.value[at_baseline])
     sides = _Sides(real.cut(at_real), generated.cut(at_generated), generated_units)
+    if isinstance(real.fact, Curve):
+        # Where no unit of either side differs there is no floor; other points of the curve have one.
+        with_floor = (apart + sides.floor(level) > 0) | (sides.difference == 0)
+        if with_floor.any() and not with_floor.all():
+            x, at_real, at_generated, apart = (one[with_floor] for one in (x, at_real, at_generated, apart))
+            sides = _Sides(real.cut(at_real), generated.cut(at_generated), generated_units)
     pseudo = real.pseudo_values[:, at_real]
     between = np.abs([pseudo[a].mean(axis=0) - pseudo[b].mean(axis=0) for a, b in nature])
     difference = np.abs(sides.difference)

@@ -9,7 +9,7 @@ from lobstats.compare.distances import SERIES
 from lobstats.compare.facts import FactComparison
 from lobstats.compare.floor import SeriesComparison, Verdict
 from lobstats.compare.messages import FAMILY as MESSAGES
-from lobstats.metrics import FAMILIES
+from lobstats.metrics import FAMILIES, SHOWN
 
 if TYPE_CHECKING:
     from lobstats.compare.results import Described, Generated
@@ -32,6 +32,7 @@ _WORDS: dict[Tone, str] = {
 
 _APART, _CLOSE = 50, 10  # more than one of so many rows
 _FAR = 3.0  # times the floor, where a single row suffices
+_UNKNOWN = 4  # of so many judged rows one without a verdict is worth a word
 _FEW = 20  # of fewer rows chance puts none apart
 
 
@@ -162,4 +163,6 @@ def headline(real: "Described", sample: "Generated") -> Headline:
     else:
         counted = f"No row of {judged} apart, {close} close." if close else f"All {judged} rows within noise."
     chance = " Chance alone does as much." if tone == "within noise" and apart + close else ""
-    return Headline(tone, counted + chance)
+    unknown = sum(row.verdict is None and row.name not in SHOWN for row in rows)
+    short = f" {unknown} more cannot be judged: there is too little data." if unknown > judged / _UNKNOWN else ""
+    return Headline(tone, counted + chance + short)

@@ -24,7 +24,7 @@ from lobstats.metrics import collect
 from lobstats.result import Missing
 from lobstats.summary.summary import Summary
 
-__all__ = ["FARTHEST", "LACKING", "Contender", "Row", "Weights", "draw_weights", "make_rows"]
+__all__ = ["FARTHEST", "LACKING", "Contender", "Row", "Weights", "draw_weights", "make_rows", "topic_of"]
 
 DRAWS = 400
 FARTHEST = 100.0
@@ -210,6 +210,8 @@ def _fact_row(
         own = lent if fact.error is None else np.minimum(fact.error[places[i]], _WIDEST * lent)
         scale[i] = np.hypot(error, own)
     common: Floats = np.stack(list(scale.values())).max(axis=0)
+    if common.any():
+        common = np.where(common > 0, common, np.inf)  # a point without a floor says nothing where others have one
     real_pseudo = real.pseudo_values[:, at]
     gap = {
         i: _held_against(contenders[i], name, real).value[at] - fact.value[places[i]] for i, (_, fact) in judged.items()
@@ -224,7 +226,7 @@ def _fact_row(
             moved = _mean_shift(weights[i].own, fact.pseudo_values[:, places[i]])
         apart = np.abs(gap[i] + _mean_shift(weights[i].real, real_pseudo) - moved)
         ratios[i] = factor * _over(apart, common).max(axis=-1)
-    return _row(name, name.split(".")[0], _topic(name), ratios)
+    return _row(name, name.split(".")[0], topic_of(name), ratios)
 
 
 def _held_against(one: Contender, name: str, real: Jackknife) -> Jackknife:
@@ -290,7 +292,7 @@ def _angle(share: float) -> float:
     return float(to_scale(np.array(share), "arcsine"))
 
 
-def _topic(name: str) -> str:
+def topic_of(name: str) -> str:
     """Return what a fact reads of the stream; one by kind reads what it reads for all kinds together."""
     metrics = collect()
     return f"facts of {metrics.get(name.removesuffix('_by_kind'), metrics[name]).field}"

@@ -6,6 +6,8 @@ from typing import Any
 
 from lobstats.compare import SERIES, Comparison, Described, Generated, SeriesComparison
 from lobstats.compare.headline import VERDICTS, headline
+from lobstats.compare.messages import FAMILY as MESSAGES
+from lobstats.compare.ranking_rows import topic_of
 from lobstats.events.codec import MALFORMED
 from lobstats.report.numbers import duration, number, some
 from lobstats.report.render import describe_pattern
@@ -41,9 +43,19 @@ def card(
     beyond = sorted(
         (pair for pair in judged if pair[1]["verdict"] != "within noise"), key=lambda pair: -pair[1]["order"]
     )
+    farthest = {_topic(row["name"]): (row, own) for row, own in reversed(beyond)}
     notes = _notes(real, sample, len(rows) - len(judged), len(rows))
-    shown = {"farthest": beyond[:_FARTHEST], "families": tallies, "notes": notes}
+    shown = {
+        "farthest": sorted(farthest.values(), key=lambda pair: -pair[1]["order"])[:_FARTHEST],
+        "families": tallies,
+        "notes": notes,
+    }
     return {"label": names[number_of + 1], "tone": told.tone, "sentence": told.counted, **shown}
+
+
+def _topic(name: str) -> str:
+    """Return what a row reads of the stream: five rows that read the same tell one thing."""
+    return "" if name.startswith(MESSAGES) else name if name in SERIES else topic_of(name)
 
 
 def _notes(real: Described, sample: Generated, unjudged: int, rows: int) -> list[str]:

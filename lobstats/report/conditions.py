@@ -165,7 +165,8 @@ def horizon_plot() -> Plot:
         x_axis="value",
         y_axis="value",
         line=_nothing,
-        caption="Up to 1 a tenth cannot be told from the real market. A line that rises shows a model that drifts.",
+        caption="Up to 1 a tenth cannot be told from the real market; of fifty tenths chance puts some beyond. A line "
+        "that rises shows a model that drifts.",
         guide_label="floor",
     )
 

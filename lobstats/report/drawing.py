@@ -35,7 +35,7 @@ class Frame:
 
     width: float
     height: float
-    left: float = 0.506
+    left: float = 0.56
     right: float = 0.066
     top: float = 0.316
     bottom: float = 0.454
@@ -142,7 +142,7 @@ def _apart(plot: Plot, lines: Mapping[int, Line]) -> float:
     if plot.x_axis == "kind":
         return 0.6 / max(len(lines), 3)
     x = np.unique(np.concatenate([line.x for line in lines.values()]))
-    return 0.2 * float(np.diff(x).min()) / len(lines) if len(x) > 1 else 0.1
+    return 0.2 * float(np.diff(x).min()) / len(lines) if len(x) > 1 else 0.04
 
 
 def _kinds(ax: "Axes", labels: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from lobstats.compare.lob_bench.compat import Published, divergence, published_s
 from lobstats.compare.lob_bench.impact import ImpactCurve, compare_impact
 from lobstats.compare.lob_bench.judged import Judged, censored, judge_conditional, judge_scores, score_over_topics
 from lobstats.compare.lob_bench.scores import CONDITIONAL, SCORES
-from lobstats.compare.lob_bench.sequences import LobsterSequence, Sequences, as_sequences
+from lobstats.compare.lob_bench.sequences import LobsterSequence, Sequences, as_sequences, refuse_same_files
 
 __all__ = ["CONDITIONAL", "SCORES", "ImpactCurve", "LobBench", "LobsterSequence", "Published", "lob_bench"]
 
@@ -176,6 +176,7 @@ def lob_bench(
     if horizon < 1:
         msg = f"`horizon` must be at least 1, got {horizon}."
         raise ValueError(msg)
+    refuse_same_files(real, generated)
     step("reading the real sequences")
     first = as_sequences(real, "real")
     step("reading the generated sequences")

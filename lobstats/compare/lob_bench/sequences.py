@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from lobstats.errors import DecodeError, LobstatsError
 from lobstats.progress import expect, share
 
-__all__ = ["EMPTY", "LobsterSequence", "Sequences", "as_sequences"]
+__all__ = ["EMPTY", "LobsterSequence", "Sequences", "as_sequences", "refuse_same_files"]
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -173,6 +173,25 @@ def _read_all(paths: Sequence[Path]) -> list[LobsterSequence]:
         with share(size):
             sequences.append(_read(path))
     return sequences
+
+
+def refuse_same_files(real: object, generated: object) -> None:
+    """Make sure that paths do not lead to one set of files, which any model would match.
+
+    Raises
+    ------
+    DecodeError
+        With the folder and what to do.
+    """
+    if not isinstance(real, str | Path) or not isinstance(generated, str | Path):
+        return
+    first, second = _messages(Path(real), "real"), _messages(Path(generated), "generated")
+    if [path.resolve() for path in first] == [path.resolve() for path in second]:
+        msg = (
+            f"{generated}: holds the files of the real side itself; name a folder of generated sequences after it, or "
+            "one above both data_real and data_gen."
+        )
+        raise DecodeError(msg)
 
 
 def _messages(path: Path, role: Role) -> list[Path]:
