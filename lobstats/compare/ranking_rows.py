@@ -103,7 +103,8 @@ class Row:
 
 def draw_weights(m: int, contender: Contender, seed: int) -> Weights:
     """Draw real units alike for all models, and own units by what the model holds, not by its place among others."""
-    own_seed = zlib.crc32(b"".join(np.float64(fact.value).tobytes() for fact in _known(contender.facts)))
+    # Counts are whole; values differ in their last digits from machine to machine, and would draw all anew.
+    own_seed = zlib.crc32(b"".join(np.int64(fact.fact.n).tobytes() for fact in _known(contender.facts)))
     common, alone = np.random.default_rng(seed), np.random.default_rng([seed, own_seed])
     real = common.multinomial(m, np.full(m, 1 / m), DRAWS).astype(np.float64)
     g = m if contender.lent else len(contender.units)
