@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_origin
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lobstats.summary.columns import fields_of, refuse
 
@@ -47,7 +48,9 @@ def _names(of: Any, path: str) -> Iterator[str]:
         for i, own in enumerate(get_args(of)):
             yield from _names(own, f"{path}[{i}]")
     else:
-        yield f"{path} array" if (of is np.ndarray or _origin(of) is np.ndarray) else f"{path} {of}"
+        # NDArray is an alias of its own from numpy 2.5 on; a file made with one version is read with the other.
+        array = of is np.ndarray or _origin(of) in (np.ndarray, _origin(NDArray[np.float64]))
+        yield f"{path} array" if array else f"{path} {of}"
 
 
 def _constants(value: Any, path: str) -> Iterator[tuple[str, Any]]:
