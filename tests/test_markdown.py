@@ -1,11 +1,11 @@
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from conftest import EVIL
 from markdown_it import MarkdownIt
+from tables import Tables
 
 from lobstats.cli import main
 from lobstats.compare.headline import headline, judged_rows, tally
@@ -14,33 +14,12 @@ from lobstats.result import Missing
 from lobstats.simulate import Market, simulate
 
 
-class Page(HTMLParser):
+class Page(Tables):
     """Tables as lists of rows of cells, tags, and the text outside tables."""
 
     def __init__(self, markdown):
-        super().__init__()
-        self.tables, self.tags, self.text, self.within = [], [], "", 0
         # "html" lets tags through, as GitHub does with those that we write.
-        self.feed(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append(tag)
-        if tag == "table":
-            self.tables.append([])
-        elif tag == "tr":
-            self.tables[-1].append([])
-        elif tag in ("td", "th"):
-            self.tables[-1][-1].append("")
-            self.within += 1
-
-    def handle_endtag(self, tag):
-        self.within -= tag in ("td", "th")
-
-    def handle_data(self, data):
-        if self.within:
-            self.tables[-1][-1][-1] += data
-        else:
-            self.text += data
+        super().__init__(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
 
 
 def named(comparison, *names):

@@ -1,11 +1,11 @@
 """What a notebook shows of a result: short, static, and with every name escaped."""
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from conftest import EVIL
+from tables import Tables
 
 from lobstats.compare.headline import headline
 from lobstats.notebook import interval_text, number_text, table
@@ -16,33 +16,12 @@ STATIC = {"b", "code", "details", "div", "figcaption", "figure", "g", "p", "smal
 STATIC |= {"table", "td", "th", "tr", "text", "path", "defs", "clippath", "rect", "use"}
 
 
-class View(HTMLParser):
+class View(Tables):
     """Tables as lists of rows of cells, the tags, and the text outside tables."""
 
     def __init__(self, result):
-        super().__init__()
-        self.tables, self.tags, self.text, self.within = [], set(), "", 0
-        self.feed(result._repr_html_())
-        assert self.tags <= STATIC, self.tags - STATIC
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.add(tag)
-        if tag == "table":
-            self.tables.append([])
-        elif tag == "tr":
-            self.tables[-1].append([])
-        elif tag in ("td", "th"):
-            self.tables[-1][-1].append("")
-            self.within += 1
-
-    def handle_endtag(self, tag):
-        self.within -= tag in ("td", "th")
-
-    def handle_data(self, data):
-        if self.within:
-            self.tables[-1][-1][-1] += data
-        else:
-            self.text += data
+        super().__init__(result._repr_html_())
+        assert set(self.tags) <= STATIC, set(self.tags) - STATIC
 
 
 def named(comparison, *names):

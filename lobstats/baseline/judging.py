@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lobstats.baseline.results import Baseline, CheckedFact
+from lobstats.baseline.results import Baseline, CheckedFact, Standing
 from lobstats.baseline.tolerance import Tolerance
 from lobstats.baseline.unbanded import UNBANDED
 from lobstats.compare.fact_rows import Measured
@@ -79,7 +79,7 @@ class Bands:
         if name in self.messages[0]:
             return self.messages[0][name], self.messages[1][name]
         usual, told = (side.get(name) for side in (self.measured.usual, self.measured.told))
-        return tuple(one.fact if isinstance(one, Jackknife) else one or Missing(_NOT_HERE) for one in (usual, told))  # type: ignore[return-value]
+        return _fact_of(usual), _fact_of(told)
 
     def parts(self) -> Iterator[list[Summary]]:
         """Yield parts of the baseline in which a fact must be, if its lack in the sample is to mean something.
@@ -149,7 +149,7 @@ def _judged(bands: Bands, name: str, compared: FactComparison | Missing | None) 
     if isinstance(compared, FactComparison):
         return _by_interval(name, usual, told, compared, bands)
     why = compared.reason.removeprefix("generated: ").rstrip(".")
-    if "share no point" in why:  # the sample has the fact, at other hours of the day
+    if _elsewhere(usual, told):
         return replace(_unjudged(name, "skipped", usual, told, why), by=None)
     if bands.measured.incomparable() is None and name in collect() and not bands.is_firm(name):
         why = f"{LACKED} ({why}), and so does a part of the baseline"
@@ -157,7 +157,16 @@ def _judged(bands: Bands, name: str, compared: FactComparison | Missing | None) 
     return replace(_unjudged(name, "missing", usual, told, why), by="interval")
 
 
-def _unjudged(name: str, standing: str, usual: Fact, told: Fact, reason: str) -> CheckedFact:
+def _elsewhere(usual: Fact, told: Fact) -> bool:
+    """Tell whether the sample has the fact, but at other points than the baseline, such as hours of the day."""
+    return isinstance(usual, Curve) and isinstance(told, Curve) and not np.isin(usual.x, told.x).any()
+
+
+def _fact_of(one: Jackknife | Missing | None) -> Fact:
+    return one.fact if isinstance(one, Jackknife) else one or Missing(_NOT_HERE)
+
+
+def _unjudged(name: str, standing: Standing, usual: Fact, told: Fact, reason: str) -> CheckedFact:
     """Show both sides of a fact without a band; of a curve the point in the middle."""
     at, expected, got = "", None, None
     if isinstance(usual, Estimate):
@@ -168,7 +177,7 @@ def _unjudged(name: str, standing: str, usual: Fact, told: Fact, reason: str) ->
         at, expected = _place(usual, x), _at(usual, x)
         got = _at(told, x) if isinstance(told, Curve) and x in told.x else None
     unit = "" if isinstance(usual, Missing) else usual.unit
-    return CheckedFact(name, standing, at=at, unit=unit, expected=expected, got=got, reason=reason)  # type: ignore[arg-type]
+    return CheckedFact(name, standing, at=at, unit=unit, expected=expected, got=got, reason=reason)
 
 
 def _by_interval(name: str, usual: Fact, told: Fact, found: FactComparison, bands: Bands) -> CheckedFact:

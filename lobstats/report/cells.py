@@ -4,12 +4,12 @@ import math
 
 from rich.text import Text
 
+from lobstats.report.theme import STYLES
 from lobstats.result import Curve, Estimate, Interval, Missing
 
-__all__ = ["DASH", "STYLES", "missing_text", "ratio_text", "value_text", "verdict_text"]
+__all__ = ["DASH", "missing_text", "ratio_text", "value_text", "verdict_text"]
 
 DASH = "-"
-STYLES = {"within noise": "green", "close": "yellow", "apart": "bold red"}
 
 
 def value_text(fact: Estimate | Curve | Missing, at: float | None, footnotes: dict[str, int]) -> str:

@@ -10,14 +10,16 @@ from rich.text import Text
 from lobstats.compare import SERIES, Generated, SeriesComparison
 from lobstats.compare.conditions import Regime
 from lobstats.report.plots.lines import Line, Plot
+from lobstats.report.theme import SIGNS, STYLES
 from lobstats.result import Missing
 from lobstats.summary.conditional import OBSERVED, TENTHS
 
 __all__ = ["MARKS", "horizon_lines", "horizon_rows", "horizon_table", "regime_columns", "regime_rows", "regime_table"]
 
-MARKS = {"within noise": " ", "close": "≈", "apart": "✕", "drifts": "✕", "no drift found": " "}
+MARKS = SIGNS | {"within noise": " "}
+"""Of verdicts in narrow cells, where what is within noise needs no sign."""
 
-_STYLES = {"close": "yellow", "apart": "bold red", "drifts": "bold red"}
+_STYLES = {"close": STYLES["close"], "apart": STYLES["apart"], "drifts": STYLES["apart"]}
 _WINDOWS = {"same": "", "before": "10 s ago"}
 _DASH = "-"
 

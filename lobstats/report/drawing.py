@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["GUIDE_DASH", "Frame", "Ink", "colour_name", "dash", "draw", "drawing"]
+__all__ = ["GUIDE_DASH", "Frame", "Ink", "colour_name", "dash", "draw", "drawing", "rounded", "stroke"]
 
 GUIDE_DASH = "1 2.5"
 _DASHES = ("", "5 1.6", "1.5 1.5", "5 1.5 1.2 1.5", "8 2")
@@ -83,7 +83,7 @@ def draw(plot: Plot, lines: Mapping[int, Line], guide: Line | None, frame: Frame
         else:
             _line(ax, plot, line, side, colour, len(lines))
     if guide is not None and len(guide.x):
-        dots = (0, _dashes(GUIDE_DASH))
+        dots = stroke(GUIDE_DASH)
         ax.plot(guide.x, guide.y, color=ink["muted"], linestyle=dots, linewidth=1.1, zorder=1.5)
     _limits(plot, ax, list(lines.values()), guide)
     labels = max((line.labels for line in lines.values()), key=len)
@@ -105,7 +105,7 @@ def _line(ax: "Axes", plot: Plot, line: Line, side: int, colour: str, sides: int
         line.x,
         line.y,
         color=colour,
-        linestyle=(0, _dashes(dash(side))) if side else "-",
+        linestyle=stroke(dash(side)),
         linewidth=(0.9 if side else 1.1) if plot.style == "paths" else 1.3 if side else 1.8,
         alpha=0.85 if plot.style == "paths" else None,
         marker=_MARKERS[side % len(_MARKERS)] if marked else "",
@@ -154,8 +154,9 @@ def _kinds(ax: "Axes", labels: tuple[str, ...]) -> None:
     ax.grid(visible=False, axis="x")
 
 
-def _dashes(dash: str) -> tuple[float, ...]:
-    return tuple(map(float, dash.split()))
+def stroke(dash: str) -> Any:
+    """Return dashes as matplotlib takes them, a full line for none."""
+    return (0, tuple(map(float, dash.split()))) if dash else "-"
 
 
 def _style(ink: Ink) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from lobstats.compare import SERIES, Comparison, Described, Generated
 from lobstats.errors import InsufficientDataError
 from lobstats.report.conditions import horizon_lines, horizon_plot
-from lobstats.report.drawing import GUIDE_DASH, Frame, colour_name, dash, draw, drawing, rounded
+from lobstats.report.drawing import GUIDE_DASH, Frame, colour_name, dash, draw, drawing, rounded, stroke
 from lobstats.report.plots import plots
 from lobstats.report.plots.lines import Line, Plot, drawable, percent, plain, windowed
 from lobstats.report.theme import FONT, LIGHT, SIDES, variable
@@ -258,10 +258,7 @@ def _alone(content: _Content) -> "Canvas":
     keys = [(LIGHT[colour_name(i)], dash(i), content.name_of(i)) for i in content.lines]
     if content.guide is not None:
         keys.append((LIGHT["muted"], GUIDE_DASH, content.plot.guide_label))
-    handles = [
-        Line2D([], [], color=colour, linestyle=(0, tuple(map(float, dashes.split()))) if dashes else "-", label=label)
-        for colour, dashes, label in keys
-    ]
+    handles = [Line2D([], [], color=colour, linestyle=stroke(dashes), label=label) for colour, dashes, label in keys]
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.12, 1.0), ncols=2, frameon=False, fontsize="small")
     return canvas
 

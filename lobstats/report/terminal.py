@@ -20,12 +20,13 @@ from lobstats.compare import (
 from lobstats.compare.headline import VERDICTS, headline, tally
 from lobstats.metrics import SHOWN
 from lobstats.report.catalogue_table import catalogue_table
-from lobstats.report.cells import DASH, STYLES, missing_text, ratio_text, value_text, verdict_text
+from lobstats.report.cells import DASH, missing_text, ratio_text, value_text, verdict_text
 from lobstats.report.conditions import horizon_table, regime_table
 from lobstats.report.orders import orders_table
 from lobstats.report.paper import paper_lines
 from lobstats.report.ranking import ranking_headline, ranking_lines
 from lobstats.report.render import describe_pattern, iso_time
+from lobstats.report.theme import STYLES
 from lobstats.result import Missing
 
 __all__ = ["assumption", "equal_lengths", "flagged_families", "notes", "to_text"]

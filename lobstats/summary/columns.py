@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lobstats.errors import DecodeError
 
-__all__ = ["fields_of", "pack", "refuse", "unpack"]
+__all__ = ["fields_of", "is_array", "pack", "refuse", "unpack"]
 
 T = TypeVar("T")
 
@@ -283,7 +283,8 @@ def _read_texts(reader: _Reader, of: Any, n: int) -> list[Any]:
     return [distinct[i] for i in at.tolist()]
 
 
-def _is_array(of: Any) -> bool:
+def is_array(of: Any) -> bool:
+    """Tell whether a type is that of an array."""
     # NDArray is an alias of its own from numpy 2.5 on, and an ndarray with arguments before.
     return of is np.ndarray or get_origin(of) in (np.ndarray, NDArray)
 
@@ -305,7 +306,7 @@ _Kind = tuple[
 ]
 _KINDS: tuple[_Kind, ...] = (
     (is_dataclass, _write_dataclass, _read_dataclass),
-    (_is_array, _write_arrays, _read_arrays),
+    (is_array, _write_arrays, _read_arrays),
     (lambda of: of is int, _write_ints, _read_ints),
     (lambda of: of is float, _write_floats, _read_floats),
     (lambda of: of is bool, _write_bools, _read_bools),

@@ -6,9 +6,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_origin
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lobstats.summary.columns import fields_of, refuse
+from lobstats.summary.columns import fields_of, is_array, refuse
 
 __all__ = ["check_alike", "structure"]
 
@@ -48,9 +47,7 @@ def _names(of: Any, path: str) -> Iterator[str]:
         for i, own in enumerate(get_args(of)):
             yield from _names(own, f"{path}[{i}]")
     else:
-        # NDArray is an alias of its own from numpy 2.5 on; a file made with one version is read with the other.
-        array = of is np.ndarray or _origin(of) in (np.ndarray, _origin(NDArray[np.float64]))
-        yield f"{path} array" if array else f"{path} {of}"
+        yield f"{path} array" if is_array(of) else f"{path} {of}"
 
 
 def _constants(value: Any, path: str) -> Iterator[tuple[str, Any]]:
